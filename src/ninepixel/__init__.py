@@ -1,0 +1,1 @@
+"""ninepixel: one deterministic, integer world; your files and processes are its matter and creatures."""

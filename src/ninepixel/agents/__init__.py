@@ -1,0 +1,1 @@
+"""The minds: senses, environments, policies, learning, evolution."""

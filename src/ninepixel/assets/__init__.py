@@ -1,0 +1,1 @@
+"""Data the product ships: palettes, the sample host tree."""

@@ -1,0 +1,1 @@
+"""The authority: protocol, replication, persistence, compute nodes."""

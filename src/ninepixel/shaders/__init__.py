@@ -1,0 +1,1 @@
+"""GLSL only: compute/ (physics), draw/ (pixels), include/ (shared maths)."""

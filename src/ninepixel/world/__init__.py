@@ -1,0 +1,1 @@
+"""The laws: one deterministic, integer universe, and the picture of it."""

@@ -1,0 +1,1 @@
+"""The host as geology, read-only: files become matter, processes become creatures."""

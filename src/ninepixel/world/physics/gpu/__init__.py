@@ -1,0 +1,1 @@
+"""The GLSL compute backend."""

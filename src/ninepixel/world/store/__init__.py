@@ -1,0 +1,1 @@
+"""One encoding for everything that outlasts a tick: snapshots, journals, replays."""
