@@ -24,6 +24,12 @@ def signed(x: int) -> int:
     return x - (1 << 32) if x >> 31 else x
 
 
+def signed16(x: int) -> int:
+    """A 16-bit pattern as a signed integer."""
+    x &= 0xFFFF
+    return x - (1 << 16) if x >> 15 else x
+
+
 def clamp(x: int, limit: int) -> int:
     return max(-limit, min(limit, x))
 
@@ -158,31 +164,31 @@ def neighbours(state: State, body: Body, grid: dict[tuple[int, int], list[Body]]
 def move(state: State, seed: int, body: Body, others: list[Body], field: np.ndarray) -> Body:
     """The RBY force, jitter, membranic drag and one step along the velocity."""
     p = state.params
-    quantum = p.cell_shift + p.reach_log2 - REACH_BITS
+    quantum = p.cell_shift + p.reach_log2 - UNIT_BITS
+    lift = SPAN_BITS - UNIT_BITS
     matrix = affinity_matrix(seed)
     u = [sum(body.w[k] * int(matrix[k, m]) for k in range(3)) for m in range(3)]
     fx = fy = density = 0
     for other in others:
-        # quantise first, subtract after: dx(i, j) = -dx(j, i) exactly
-        dx = signed(((other.x >> quantum) - (body.x >> quantum)) << quantum) >> quantum
-        dy = signed(((other.y >> quantum) - (body.y >> quantum)) << quantum) >> quantum
-        s = dx * dx + dy * dy
+        # quantise first, subtract after: dx(i, j) = -dx(j, i) exactly; neighbours differ by less than 16 bits can hold
+        dx = signed16(((other.x >> quantum) - (body.x >> quantum)) << lift)
+        dy = signed16(((other.y >> quantum) - (body.y >> quantum)) << lift)
+        s = (dx * dx >> 16) + (dy * dy >> 16)
         rest = max(REACH_SQUARED - s, 0)
         if not rest:
             continue
-        hump = ((max(s - CORE_SQUARED, 0) >> 5) * (rest >> 5)) >> 15
-        c1 = max(CORE_SQUARED - s, 0) >> 2
-        c2 = c1 * c1 >> 15
-        c4 = c2 * c2 >> 15
-        c8 = c4 * c4 >> 15
-        affinity = sum(u[k] * other.w[k] for k in range(3)) >> AFFINITY_SHIFT
-        g = ((affinity * hump >> HUMP_SHIFT) - ((c2 + 2 * c8) << 1)) >> FORCE_SHIFT
-        fx += dx * g
-        fy += dy * g
-        density += rest >> DENSITY_SHIFT
+        hump = ((max(s - SOFT_SQUARED - 1, 0) << HUMP_SHIFT) * (rest << HUMP_SHIFT)) >> 16
+        soft = max(SOFT_SQUARED - s, 0) << SOFT_SHIFT
+        hard = max(HARD_SQUARED - s, 0) << HARD_SHIFT
+        r15, b15 = (other.rby & 0xFFFF) >> 1, other.rby >> 17
+        affinity = (u[2] >> 1) + ((u[0] - u[2]) * r15 >> 16) + ((u[1] - u[2]) * b15 >> 16)  # Q13
+        g = ((affinity << 2) * hump >> 16) - (soft * soft >> 16) - (hard * hard >> 16)
+        fx += (dx >> lift) * g
+        fy += (dy >> lift) * g
+        density += rest
     fx, fy, density = signed(fx), signed(fy), signed(density)  # sums wrap at 32 bits on every backend
     inertia = body.mass >> INERTIA_SHIFT
-    lift = p.reach_log2 + FORCE_TO_SPEED
+    speed = p.reach_log2 + FORCE_TO_SPEED
     cy, cx = cell(state, body)
     heat = sum(int(field[k, cy, cx]) >> JITTER_HEAT_SHIFT for k in range(3))
     amplitude = min(1 + heat, JITTER_LIMIT)
@@ -190,8 +196,8 @@ def move(state: State, seed: int, body: Body, others: list[Body], field: np.ndar
     jx = ((words[0] >> 16) - (words[1] >> 16)) * amplitude
     jy = ((words[2] >> 16) - (words[3] >> 16)) * amplitude
     drag = FRICTION + (min(abs(density - body.density), DRAG_LIMIT) << DRAG_SHIFT)
-    body.vx = slow(clamp(body.vx + ((clamp(fx, FORCE_LIMIT) << lift) >> inertia) + jx, SPEED_LIMIT), drag)
-    body.vy = slow(clamp(body.vy + ((clamp(fy, FORCE_LIMIT) << lift) >> inertia) + jy, SPEED_LIMIT), drag)
+    body.vx = slow(clamp(body.vx + ((clamp(fx, FORCE_LIMIT) << speed) >> inertia) + jx, SPEED_LIMIT), drag)
+    body.vy = slow(clamp(body.vy + ((clamp(fy, FORCE_LIMIT) << speed) >> inertia) + jy, SPEED_LIMIT), drag)
     body.density = density
     k = p.side_log2
     body.x = (body.x + ((body.vx + (1 << (k - 3))) >> (k - 2))) & M32

@@ -1,29 +1,27 @@
 """The numbers of the laws, in one place: Python reads them here, GLSL gets them as ``#define``s (:func:`as_glsl`).
 
-Units: a *cell* is one cell of the field; R is the range of the RBY force (``1 << reach_log2`` cells); forces count distance in
-R / 1024; velocities are cells a tick in Q2.30; energy is counted in units.
+Units: a *cell* is one cell of the field; R is the range of the RBY force (``1 << reach_log2`` cells); velocities are cells a tick in Q2.30; energy is counted in units.
 """
 
 from __future__ import annotations
 
-# -- the RBY force (PHYSICS.md: the shape of Particle Life, in integers) ------------------------------------------------------
-REACH_BITS = 10  #: R is 1 << REACH_BITS force units long
-REACH_SQUARED = 1 << 20  #: squared distance at which the force ends
-CORE_SQUARED = 1 << 17  #: squared distance below which bodies repel
-AFFINITY_LIMIT = 63  #: entries of the affinity matrix K lie in -63 .. 63 (Q6), so that K w fits 16 bits
-AFFINITY_SHIFT = 10  #: (w_i K w_j) >> this is the affinity in Q12
-HUMP_SHIFT = 11  #: affinity * hump >> this is the attraction
-FORCE_SHIFT = 4  #: of pull minus push, before it is multiplied with the distance, so that a crowd does not overflow
-FORCE_LIMIT = 1 << 23  #: a body feels at most this much
-FORCE_TO_SPEED = 3  #: velocity += force << (reach_log2 + this) >> inertia
+# -- the RBY force: the shape of Particle Life, in products of 16-bit numbers (a CPU multiplies 16 to 32 of them at once) -------
+UNIT_BITS = 10  #: positions are quantised to R >> UNIT_BITS before they are subtracted, so that dx(i, j) = -dx(j, i) exactly
+SPAN_BITS = 14  #: then R is 1 << SPAN_BITS long, so that a neighbour's distance fills an int16
+REACH_SQUARED = 4096  #: (dx * dx >> 16) + (dy * dy >> 16) at which the force ends: R squared
+SOFT_SQUARED = 511  #: below this squared distance (0.35 R) bodies push each other away,
+HARD_SQUARED = 127  #: and below this one (0.18 R) hard
+SOFT_SHIFT, HARD_SHIFT, HUMP_SHIFT = 6, 8, 3  #: lift the squared distances to 15 bits before they are squared
+AFFINITY_LIMIT = 63  #: entries of the affinity matrix K lie in -63 .. 63 (Q6), so that differences of K w fit 16 bits
+FORCE_LIMIT = 1 << 24  #: a body feels at most this much
+FORCE_TO_SPEED = 2  #: velocity += force << (reach_log2 + this) >> inertia
 INERTIA_SHIFT = 8  #: mass >> this halves the acceleration so many times (0 .. 3)
 
 # -- motion -------------------------------------------------------------------------------------------------------------------
 SPEED_LIMIT = (1 << 30) - 1  #: under one cell a tick
 FRICTION = 1 << 28  #: share of 2**32 of its velocity that a body loses each tick: 1/16
-DRAG_LIMIT = 4095  #: change of density that membranic drag still feels
-DRAG_SHIFT = 17  #: change of density << this is added to FRICTION
-DENSITY_SHIFT = 10  #: a neighbour at distance 0 adds REACH_SQUARED >> this = 1024 to the density
+DRAG_LIMIT = 16383  #: change of density that membranic drag still feels
+DRAG_SHIFT = 15  #: change of density << this is added to FRICTION
 JITTER_HEAT_SHIFT = 10  #: local field energy >> this raises the jitter
 JITTER_LIMIT = 48  #: jitter is at most 65535 * this, in Q2.30
 
@@ -57,5 +55,5 @@ STREAM_GENESIS = 3
 
 def as_glsl() -> str:
     """Every number above as a ``#define`` line, for the shaders' include of the same name."""
-    numbers = {k: v for k, v in globals().items() if k.isupper() and isinstance(v, int)}
+    numbers = {name: value for name, value in globals().items() if name.isupper() and isinstance(value, int)}
     return "".join(f"#define {name} {value}\n" for name, value in numbers.items())
