@@ -6,6 +6,7 @@ Read this to know what the universe does; read the backends to know how it is do
 from __future__ import annotations
 
 from collections import defaultdict
+from copy import copy
 
 import numpy as np
 
@@ -85,10 +86,11 @@ def step_world(state: State, world: int) -> None:
     gifts: list[tuple[int, int, int, int]] = []
     radiance = 0
     moved = []
-    for body in bodies:
+    for body in bodies:  # nobody moves before everybody has felt everybody: `move` works on copies
         crowd = len(grid[body.y >> hash_shift, body.x >> hash_shift])
         radiance += exchange(state, body, field, crowd, gifts)
-        moved.append(body if body.anchored else move(state, seed, body, neighbours(state, body, grid), field))
+        others = neighbours(state, body, grid)
+        moved.append(copy(body) if body.anchored else move(state, seed, copy(body), others, field))
     for channel, cy, cx, amount in gifts:
         field[channel, cy, cx] += amount
     decay = diffuse(field)
