@@ -1,0 +1,68 @@
+"""Which bodies the camera can see, and the circles of the folders' regions: vectorised, never a loop over bodies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ninepixel.ecs.table import Table
+from ninepixel.world.picture.camera import TURN, Camera, Size, shortest
+
+#: (x, y, radius, depth): torus fractions (columns / 2**32), and how many folders lie above.
+Region = tuple[float, float, float, int]
+#: Circles drawn at most, the largest on screen first; fewer and plainer is more.
+MOST_RINGS = 220
+_SEGMENTS = 96
+
+
+def eye_of(camera: Camera) -> tuple[int, int]:
+    """The camera's centre as body coordinates (uint32)."""
+    return int(camera.x * TURN) & (TURN - 1), int(camera.y * TURN) & (TURN - 1)
+
+
+def visible_rows(bodies: Table, world: int, camera: Camera, size: Size, margin: float) -> npt.NDArray[np.intp] | None:
+    """Rows whose body may touch the screen, by kind (motes first, files last, on top) and then by index.
+
+    :param margin: field cells around the screen that still count.
+    :returns: None when most of the world is in view, so that culling would save nothing.
+    """
+    half_w, half_h = (e + margin / camera.side for e in camera.extent(size))
+    if min(2 * half_w, 1.0) * min(2 * half_h, 1.0) > 0.6:
+        return None
+    seen = _within(bodies.live("x", world), camera.x, half_w) & _within(bodies.live("y", world), camera.y, half_h)
+    rows = np.flatnonzero(seen)
+    kind = bodies.live("traits", world)[rows] & np.uint32(0xFF)
+    order = np.lexsort((bodies.index_of[world, rows], 255 - kind))
+    visible: npt.NDArray[np.intp] = rows[order]
+    return visible
+
+
+def _within(column: npt.NDArray[np.uint32], centre: float, half: float) -> npt.NDArray[np.bool_]:
+    if half >= 0.5:
+        return np.ones(column.shape, np.bool_)
+    start = np.uint32(int((centre - half) * TURN) & (TURN - 1))
+    inside: npt.NDArray[np.bool_] = column - start <= np.uint32(int(2 * half * TURN))
+    return inside
+
+
+def ring_lines(regions: Sequence[Region] | npt.NDArray[Any], camera: Camera, size: Size) -> npt.NDArray[np.float32]:
+    """Line segments for the visible regions' circles: ``(segments * 2, 3)`` float32: NDC x, y (up) and faintness."""
+    table = np.asarray(regions, np.float64).reshape(-1, 4)
+    half_w, half_h = camera.extent(size)
+    dx, dy = shortest(table[:, 0] - camera.x), shortest(table[:, 1] - camera.y)
+    radius_px = table[:, 2] * camera.side * camera.scale(size)
+    seen = (np.abs(dx) < half_w + table[:, 2]) & (np.abs(dy) < half_h + table[:, 2])
+    seen &= (radius_px > 7) & (radius_px < 4 * size[0]) & (table[:, 2] < 0.5)
+    picked = np.flatnonzero(seen)
+    picked = picked[np.argsort(-radius_px[picked], kind="stable")][:MOST_RINGS]
+    turn = np.linspace(0.0, 2 * np.pi, _SEGMENTS + 1)
+    circle = np.stack([np.cos(turn), np.sin(turn)], axis=-1)
+    points = np.stack([dx, dy], axis=-1)[picked, None] + table[picked, 2, None, None] * circle
+    ndc = points / np.asarray([half_w, -half_h])
+    faint = 0.16 / (1.0 + 0.35 * table[picked, 3]) * np.clip(radius_px[picked] / 40, 0.3, 1.0)
+    vertices = np.concatenate([ndc, np.broadcast_to(faint[:, None, None], (*ndc.shape[:2], 1))], axis=-1)
+    lines = np.stack([vertices[:, :-1], vertices[:, 1:]], axis=2)
+    return np.ascontiguousarray(lines.reshape(-1, 3), np.float32)
