@@ -1,7 +1,8 @@
 """Cold components: what is sparse and slow, kept by esper, one esper context per store.
 
-esper keeps its worlds in a module-global that is switched by name, and drops its query cache on every structural change. Both are
-fine for things that change a few times a second and wrong for things that change every tick: those live in :mod:`~ninepixel.ecs.table`.
+esper keeps its worlds in a module-global that is switched by name, and drops its query cache on every structural change. Both
+are fine for things that change a few times a second and wrong for things that change every tick: those live in
+:mod:`~ninepixel.ecs.table`.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import itertools
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -28,6 +29,7 @@ class ColdStore:
         self._context = f"ninepixel-{next(_names)}"
         self._esper_id: dict[int, int] = {}
         self._entity: dict[int, int] = {}
+        self._kinds: dict[str, type[Any]] = {}
         #: Rises with every write; whoever caches something made of cold components compares it.
         self.version = 0
         with self._here():
@@ -36,15 +38,25 @@ class ColdStore:
 
     def put(self, entity: int, component: object) -> None:
         """Attach *component* to *entity*, replacing one of the same type."""
-        with self._here():
-            local = self._esper_id.get(entity)
-            if local is None:
-                local = esper.create_entity(component)
-                self._esper_id[entity] = local
-                self._entity[local] = entity
-            else:
-                esper.add_component(local, component)
+        self.put_many([(entity, component)])
+
+    def put_many(self, components: Iterable[tuple[int, object]]) -> None:
+        """Attach many (entity, component) at once: one switch of esper's context instead of one each."""
         self.version += 1
+        with self._here():
+            for entity, component in components:
+                local = self._esper_id.get(entity)
+                if local is None:
+                    local = esper.create_entity(component)
+                    self._esper_id[entity] = local
+                    self._entity[local] = entity
+                else:
+                    esper.add_component(local, component)
+                self._kinds[type(component).__name__] = type(component)
+
+    def kinds(self) -> tuple[type[Any], ...]:
+        """Every type of which there has ever been a component here, ordered by name."""
+        return tuple(kind for _, kind in sorted(self._kinds.items()))
 
     def get(self, entity: int, kind: type[C]) -> C:
         """The component of type *kind*.
@@ -82,9 +94,8 @@ class ColdStore:
     def copy(self) -> ColdStore:
         """A store of its own with the same components (shared, because they are immutable)."""
         twin = ColdStore()
-        for entity in sorted(self._esper_id):
-            for component in self.all_of(entity):
-                twin.put(entity, component)
+        for kind in self.kinds():
+            twin.put_many(self.each(kind))
         return twin
 
     def all_of(self, entity: int) -> tuple[Any, ...]:

@@ -57,9 +57,7 @@ class Table:
         self.schema: tuple[Column, ...] = tuple(columns)
         self.worlds = worlds
         self.capacity = capacity
-        self.columns: dict[str, npt.NDArray[Any]] = {
-            c.name: np.full((worlds, capacity), c.default, c.dtype) for c in self.schema
-        }
+        self.columns: dict[str, npt.NDArray[Any]] = {c.name: np.full((worlds, capacity), c.default, c.dtype) for c in self.schema}
         self.count: npt.NDArray[np.int32] = np.zeros(worlds, np.int32)
         self.row_of: npt.NDArray[np.int32] = np.full((worlds, capacity), ~np.int32(NO_INDEX), np.int32)
         self.index_of: npt.NDArray[np.uint32] = np.zeros((worlds, capacity), np.uint32)
@@ -127,10 +125,15 @@ class Table:
     # -- writing ------------------------------------------------------------------------------------------------------
 
     def set(self, entity: int, world: int = 0, **values: int) -> None:
-        """Write some columns of one entity and mark them changed."""
+        """Write some columns of one entity and mark them changed.
+
+        :raises KeyError: for a column that does not exist.
+        :raises OverflowError: for a value that its column cannot hold, TypeError for one that is no integer. Nothing is
+            written then.
+        """
         row = self.row(entity, world)
-        for name, value in values.items():
-            self.columns[name][world, row] = value
+        for name, value in self._fitting(1, {k: np.asarray([v]) for k, v in values.items()}).items():
+            self.columns[name][world, row] = value[0]
             self.touch(name, world, row, row + 1)
 
     def spawn(self, world: int = 0, **values: int) -> EntityId:
@@ -145,22 +148,27 @@ class Table:
         """Give birth to *n* entities at once; ``values[name]`` has shape ``(n,)``. Returns their ids, int64.
 
         Dead indices are reused first, in free-list order, then fresh ones are taken in ascending order.
+
+        :raises TableFull: when the world has not *n* free rows.
+        :raises KeyError: for a column that does not exist.
+        :raises ValueError: for values that are not *n*.
+        :raises OverflowError: for a value that its column cannot hold, TypeError for one that is no integer. Nobody is
+            born then.
         """
         first = int(self.count[world])
         if first + n > self.capacity:
             raise TableFull(f"world {world} holds {first} of {self.capacity} rows; {n} more do not fit")
+        given = self._fitting(n, values)  # before anything is written: a refused birth leaves no trace
         index = self._take_indices(n, world)
         rows = np.arange(first, first + n, dtype=np.int32)
         self.row_of[world, index] = rows
         self.index_of[world, first : first + n] = index
         self.count[world] = first + n
         for column in self.schema:
-            self.columns[column.name][world, first : first + n] = values.get(column.name, column.default)
+            self.columns[column.name][world, first : first + n] = given.get(column.name, column.default)
             self.touch(column.name, world, first, first + n)
-        unknown = values.keys() - self.columns.keys()
-        if unknown:
-            raise KeyError(f"no such column: {', '.join(sorted(unknown))}")
-        return (self.generation[world, index].astype(np.int64) << 32) | index.astype(np.int64)
+        ids: npt.NDArray[np.int64] = (self.generation[world, index].astype(np.int64) << 32) | index.astype(np.int64)
+        return ids
 
     def kill(self, entity: int, world: int = 0) -> None:
         """End one entity: the last row moves into its place and its index joins the free list."""
@@ -222,8 +230,30 @@ class Table:
     # -- inside -------------------------------------------------------------------------------------------------------
 
     def _mark(self, name: str, world: int, start: int, stop: int) -> None:
+        if start == stop:
+            return
         low, high = self._dirty[name][world]
         self._dirty[name][world] = (start, stop) if low == high else (min(low, start), max(high, stop))
+
+    def _fitting(self, n: int, values: Mapping[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
+        """*values* after a look at names, shapes and ranges; numpy would wrap an int64 silently into a column."""
+        unknown = values.keys() - self.columns.keys()
+        if unknown:
+            raise KeyError(f"no such column: {', '.join(sorted(unknown))}")
+        fitting = {}
+        for name, value in values.items():
+            array, dtype = np.asarray(value), self.columns[name].dtype
+            if array.shape != (n,):
+                raise ValueError(f"column {name} of {n} entities has shape ({n},), not {array.shape}")
+            if array.dtype != dtype:
+                if array.dtype.kind not in "biu":
+                    raise TypeError(f"column {name} holds integers, not {array.dtype}")
+                limits = np.iinfo(dtype)
+                if n and not limits.min <= int(array.min()) <= int(array.max()) <= limits.max:
+                    raise OverflowError(f"column {name} holds {limits.min} to {limits.max}")
+                array = array.astype(dtype)
+            fitting[name] = array
+        return fitting
 
     def _take_indices(self, n: int, world: int) -> npt.NDArray[np.uint32]:
         reborn: list[int] = []
