@@ -90,7 +90,7 @@ class CpuBackend:
             place(lo, hi, x, y, rby, hash_shift, quantum, lift, scratch.tally[band], scratch.order, *scratch.sorted)
 
         self.team.run(sense, len(cuts))
-        offsets(scratch.tally, scratch.start)
+        crowdest = offsets(scratch.tally, scratch.start)
         self.team.run(sort, len(cuts))
         rows = _even_rows(scratch.start, hash_side, n, self.team.threads * SLICES if n >= SERIAL_BODIES else 1)
         seed = (params.seed + world) % 2**64
@@ -108,6 +108,7 @@ class CpuBackend:
                 low,
                 high,
                 matrix,
+                crowdest,
                 scratch.start,
                 scratch.order,
                 *scratch.sorted,

@@ -31,7 +31,7 @@ from ninepixel.world.laws.constants import (
 )
 from ninepixel.world.laws.rng import INCREMENT, MULTIPLIER
 from ninepixel.world.physics.cpu.kernel import Array, inlined, kernel
-from ninepixel.world.physics.cpu.pairs import pair_sums
+from ninepixel.world.physics.cpu.pairs import copy_run, pair_sums
 from ninepixel.world.physics.cpu.simd import LANES
 
 ANCHORED = int(Flag.ANCHORED) << 16
@@ -66,47 +66,6 @@ def new_speed(v: int, force: int, lift: int, inertia: int, noise: int, drag: int
     return u - ((u * drag + (1 << 31)) >> 32)
 
 
-@inlined
-def gather(source: Array, first: int, last: int, target: Array, at: int) -> None:
-    """Copy source[first:last] to target[at:], in whole blocks: what is written too much is overwritten by the next run."""
-    for block in range(first, last, LANES):
-        for lane in range(LANES):
-            target[at + lane] = source[block + lane]
-        at += LANES
-
-
-@inlined
-def collect(
-    start: Array, hash_y: int, hash_x: int, side: int, sources: tuple[Array, Array, Array, Array], near: tuple[Array, Array, Array, Array]
-) -> int:
-    """Gather the bodies of the 3x3 hash cells around a cell into *near*; returns how many they are."""
-    n = 0
-    for row in range(hash_y - 1, hash_y + 2):
-        base = (row & (side - 1)) * side
-        if 0 < hash_x < side - 1:
-            first, last = start[base + hash_x - 1], start[base + hash_x + 2]
-            for k in range(4):
-                gather(sources[k], first, last, near[k], n)
-            n += last - first
-        else:
-            for column in range(hash_x - 1, hash_x + 2):
-                cell = base + (column & (side - 1))
-                first, last = start[cell], start[cell + 1]
-                for k in range(4):
-                    gather(sources[k], first, last, near[k], n)
-                n += last - first
-    return n
-
-
-@inlined
-def widest(start: Array, cells: int) -> int:
-    """An upper bound of what :func:`collect` finds anywhere."""
-    most = 0
-    for cell in range(cells):
-        most = max(most, start[cell + 1] - start[cell])
-    return most * 9
-
-
 @kernel
 def advance(
     lo: int,
@@ -117,6 +76,7 @@ def advance(
     seed_low: int,
     seed_high: int,
     matrix: Array,
+    crowdest: int,
     start: Array,
     order: Array,
     sorted_x: Array,
@@ -139,7 +99,7 @@ def advance(
     side = 1 << (side_log2 - reach_log2)
     cell_shift = np.uint32(32 - side_log2)
     reach = 1 << reach_log2
-    room = widest(start, side * side) + 3 * LANES + LANES
+    room = 9 * crowdest + 2 * LANES  # whole blocks are copied, and one block of padding follows
     near_x, near_y = np.empty(room, np.int16), np.empty(room, np.int16)
     near_r, near_b = np.empty(room, np.int16), np.empty(room, np.int16)
     delta = np.zeros((3, reach, reach), np.int32)
@@ -185,9 +145,18 @@ def advance(
                 if anchored:
                     continue
                 if n < 0:
-                    n = collect(
-                        start, hash_y, hash_x, side, (sorted_x, sorted_y, sorted_r, sorted_b), (near_x, near_y, near_r, near_b)
-                    )
+                    n = 0
+                    for hood_y in range(hash_y - 1, hash_y + 2):
+                        base = (hood_y & (side - 1)) * side
+                        if 0 < hash_x < side - 1:  # three cells in a row lie in a row
+                            lo_, hi_ = start[base + hash_x - 1], start[base + hash_x + 2]
+                            n = copy_run(lo_, hi_, n, sorted_x, sorted_y, sorted_r, sorted_b, near_x, near_y, near_r, near_b)
+                            continue
+                        for hood_x in range(hash_x - 1, hash_x + 2):
+                            at = base + (hood_x & (side - 1))
+                            n = copy_run(
+                                start[at], start[at + 1], n, sorted_x, sorted_y, sorted_r, sorted_b, near_x, near_y, near_r, near_b
+                            )
                     middle = (1 << (SPAN_BITS - 1)) + NOWHERE
                     for lane in range(LANES):
                         near_x[n + lane] = np.int16((hash_x << SPAN_BITS) + middle)

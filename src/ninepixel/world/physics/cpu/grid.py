@@ -22,8 +22,12 @@ def count(lo: int, hi: int, x: Array, y: Array, hash_shift: int, tally: Array) -
 
 
 @kernel
-def offsets(tally: Array, start: Array) -> None:
-    """Turn per-band counts (bands, cells) into first places, and ``start`` (cells + 1) into first places of whole cells."""
+def offsets(tally: Array, start: Array) -> int:
+    """Turn per-band counts (bands, cells) into first places, and ``start`` (cells + 1) into first places of whole cells.
+
+    Returns how many bodies the fullest cell holds.
+    """
+    most = 0
     total = np.int32(0)
     bands, cells = tally.shape
     for cell in range(cells):
@@ -32,7 +36,9 @@ def offsets(tally: Array, start: Array) -> None:
             n = tally[band, cell]
             tally[band, cell] = total
             total += n
+        most = max(most, total - start[cell])
     start[cells] = total
+    return most
 
 
 @kernel

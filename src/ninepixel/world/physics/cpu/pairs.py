@@ -10,7 +10,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from ninepixel.world.laws import constants as law
-from ninepixel.world.physics.cpu.simd import I32, INTS, LANES, Lanes, load, splat
+from ninepixel.world.physics.cpu.simd import I32, INTS, LANES, Lanes, load, splat, store
 
 LIFT = law.SPAN_BITS - law.UNIT_BITS
 
@@ -25,6 +25,27 @@ def pull(dx: Lanes, dy: Lanes, red: Lanes, blue: Lanes, p: Lanes, q: Lanes, base
     affinity = base + p.high_product(red) + q.high_product(blue)
     attraction = (affinity << 2).high_product(hump)
     return attraction - soft.high_product(soft) - hard.high_product(hard), rest
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def copy_run(typing: Any, first: Any, last: Any, at: Any, x: Any, y: Any, r: Any, b: Any, to_x: Any, to_y: Any, to_r: Any, to_b: Any) -> Any:
+    """Copy places first .. last-1 of four int16 arrays to four others from *at* on; returns the place after them.
+
+    Copies in whole blocks of LANES: up to LANES - 1 more are read and written. (Four at once, and an intrinsic, because numba
+    counts references, atomically, around every ordinary call that is handed an array.)
+    """
+    signature = types.intp(types.intp, types.intp, types.intp, x, y, r, b, to_x, to_y, to_r, to_b)
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        first, last, at = args[:3]
+        arrays = [context.make_array(t)(context, builder, a).data for t, a in zip(sig.args[3:], args[3:], strict=True)]
+        with cgutils.for_range_slice(builder, first, last, ir.Constant(first.type, LANES)) as (i, _):
+            to = builder.add(at, builder.sub(i, first))
+            for source, target in zip(arrays[:4], arrays[4:], strict=True):
+                store(builder, load(builder, source, i), target, to)
+        return builder.add(at, builder.sub(last, first))
+
+    return signature, generate
 
 
 @intrinsic  # type: ignore[untyped-decorator]

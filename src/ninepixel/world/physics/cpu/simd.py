@@ -75,6 +75,12 @@ def load(builder: ir.IRBuilder, pointer: Any, index: Any) -> Lanes:
     return Lanes(builder, value)
 
 
+def store(builder: ir.IRBuilder, lanes: Lanes, pointer: Any, index: Any) -> None:
+    """Write LANES consecutive int16 to *pointer* at *index*."""
+    address = builder.bitcast(builder.gep(pointer, [index]), SHORTS.as_pointer())
+    builder.store(lanes.value, address).align = 2
+
+
 def splat(builder: ir.IRBuilder, value: Any) -> Lanes:
     """One int16 in every lane."""
     nothing = ir.Constant(SHORTS, ir.Undefined)
