@@ -1,0 +1,44 @@
+# make run ARGS="..."   set everything up, then the universe of a folder (`ninepixel play ARGS`)
+# make test             set everything up, then everything that CI checks
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+ARGS ?=
+PYTEST_ARGS ?=
+
+.PHONY: help setup run test check soak bench doctor format sample dist clean
+
+help: ## what there is to make
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+
+setup: ## a virtual environment with everything in it (a second call takes no time)
+	@scripts/setup.sh
+
+run: setup ## the universe of a folder, in a window or headless: make run ARGS="~/Documents"
+	@$(BIN)/ninepixel play $(ARGS)
+
+test: setup ## everything that CI checks
+	@scripts/check.sh $(PYTEST_ARGS)
+
+soak: setup ## the long tests: exactness over 100,000 ticks and the like
+	@$(BIN)/python -m pytest -m soak -n 0 $(PYTEST_ARGS)
+
+bench: setup ## the figures of the README's table, on this machine
+	@for subject in physics fields render scan; do $(BIN)/ninepixel bench $$subject; done
+
+doctor: setup ## what this machine has, what it lacks and what mends it
+	@$(BIN)/ninepixel doctor
+
+format: setup ## lay the code out as CI wants it
+	@$(BIN)/ruff check --fix && $(BIN)/ruff format
+
+sample: setup ## make the bundled sample tree again from its seed
+	@$(BIN)/python scripts/make_sample.py
+
+dist: setup ## a wheel and an sdist in dist/
+	@$(BIN)/python -m hatchling build -d dist
+
+clean: ## take away everything that make made
+	@rm -rf .venv dist build .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache
+	@find src tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +
