@@ -1,0 +1,203 @@
+"""The digest: one short name for a whole state, equal exactly when the states are equal.
+
+It is a BLAKE2b-128 over the canonical state, taken by chunks: 4,096 entity indices of the table, or a band of 64 field rows.
+Within a chunk the living are gathered in index order, so that the rows, which backends shuffle for speed, do not matter. A
+:class:`Digester` keeps the part of each chunk that did not change since it looked last.
+
+What is in it, per world: the parameters (a world of a batch counts as a single world of its own seed), the tick, which indices
+live, the free list, all generations, all columns, the field, the ledger and the cold components. Commands go to a batch as a
+whole, so its worlds share their cold components.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import struct
+import weakref
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
+from functools import cache
+from operator import attrgetter
+from typing import Any
+
+import msgpack
+import numpy as np
+import numpy.typing as npt
+
+from ninepixel.ecs.cold import ColdStore
+from ninepixel.ecs.table import Table
+from ninepixel.world.laws.bodies import MOVING
+from ninepixel.world.state import Params, State
+
+DIGEST_BYTES = 16
+CHUNK_ENTITIES = 4096
+BAND_ROWS = 64
+#: Below this many bytes one thread is faster than handing work to others.
+_THREADS_FROM = 1 << 20
+
+
+def digest(state: State) -> str:
+    """The name of *state*: 32 hexadecimal digits. The digest of a single world is its :func:`world_digest`."""
+    return Digester().digest(state)
+
+
+def world_digest(state: State, world: int = 0) -> str:
+    """The name of one world of *state*: what :func:`digest` says of the same world alone."""
+    return Digester().world_digest(state, world)
+
+
+def world_params(params: Params, world: int) -> dict[str, int]:
+    """The parameters that *world* would have as a universe of its own, without the number of worlds."""
+    values = {f.name: getattr(params, f.name) for f in fields(params) if f.name != "worlds"}
+    return values | {"seed": (params.seed + world) % (1 << 64)}
+
+
+def cold_rows(cold: ColdStore, kind: type[Any]) -> list[tuple[Any, ...]]:
+    """``(entity, field, field, ...)`` of every component of one type, in entity order."""
+    names = [f.name for f in fields(kind)]
+    if len(names) == 1:
+        return [(entity, getattr(component, names[0])) for entity, component in cold.each(kind)]
+    values = attrgetter(*names)
+    return [(entity, *values(component)) for entity, component in cold.each(kind)]
+
+
+class Digester:
+    """Digests of one universe as it goes on: chunks of columns that changed long ago are not read again.
+
+    A column counts as unchanged while its change tick (:attr:`Table.changed`) stands and lies before the table's clock: whoever
+    writes static columns touches them, and the clock advances every tick. The moving columns and the field are always read.
+    """
+
+    def __init__(self) -> None:
+        self._table: weakref.ref[Table] | None = None
+        self._static: dict[tuple[int, int], tuple[tuple[int, ...], bytes, bytes]] = {}
+        self._cold_store: weakref.ref[ColdStore] | None = None
+        self._cold: tuple[int, bytes] = (-1, b"")
+
+    def digest(self, state: State) -> str:
+        """See :func:`digest`."""
+        worlds = self.digests(state)
+        return (worlds[0] if len(worlds) == 1 else _hash(b"batch", worlds)).hex()
+
+    def world_digest(self, state: State, world: int = 0) -> str:
+        """See :func:`world_digest`."""
+        return self._of_worlds(state, [world])[0].hex()
+
+    def digests(self, state: State) -> list[bytes]:
+        """The raw digest of every world of *state*, 16 bytes each."""
+        return self._of_worlds(state, range(state.params.worlds))
+
+    # -- inside -------------------------------------------------------------------------------------------------------
+
+    def _of_worlds(self, state: State, worlds: Iterable[int]) -> list[bytes]:
+        if self._table is None or self._table() is not state.bodies:
+            self._table, self._static = weakref.ref(state.bodies), {}
+        cold, jobs, size = self._of_cold(state.cold), list[tuple[bytes, list[Callable[[], bytes]]]](), 0
+        for world in worlds:
+            chunks = range(0, int(state.bodies.next_index[world]), CHUNK_ENTITIES)
+            bands = range(0, state.energy.shape[2], BAND_ROWS)
+            jobs.append(
+                (
+                    _head(state, world),
+                    [_Chunk(self._static, state.bodies, world, start) for start in chunks]
+                    + [_Band(state.energy[world], start) for start in bands],
+                )
+            )
+            size += int(state.bodies.count[world]) * 4 * len(state.bodies.schema) + state.energy[world].nbytes
+        found = iter(_all([job for _, of_world in jobs for job in of_world], threads=size >= _THREADS_FROM))
+        return [_hash(b"world", [head, *(next(found) for _ in of_world), cold]) for head, of_world in jobs]
+
+    def _of_cold(self, cold: ColdStore) -> bytes:
+        if self._cold_store is None or self._cold_store() is not cold:
+            self._cold_store, self._cold = weakref.ref(cold), (-1, b"")
+        if self._cold[0] != cold.version:
+            version, found = cold.version, [(kind.__name__, cold_rows(cold, kind)) for kind in cold.kinds()]
+            self._cold = (version, _hash(b"cold", [msgpack.packb([pair for pair in found if pair[1]])]))
+        return self._cold[1]
+
+
+class _Chunk:
+    """The digest of the entities of 4,096 indices of one world."""
+
+    def __init__(
+        self, kept: dict[tuple[int, int], tuple[tuple[int, ...], bytes, bytes]], table: Table, world: int, start: int
+    ) -> None:
+        self._kept, self._table, self._world, self._start = kept, table, world, start
+
+    def __call__(self) -> bytes:
+        table, stop = self._table, min(self._start + CHUNK_ENTITIES, int(self._table.next_index[self._world]))
+        rows = table.row_of[self._world, self._start : stop]
+        # 0 for the living, the link of the free list (always negative) for the dead: who lives, but not in which row
+        who = _hash(b"who", [_little(np.minimum(rows, 0)), _little(table.generation[self._world, self._start : stop])])
+        living = rows[rows >= 0].astype(np.intp)
+        moving = [c.name for c in table.schema if c.name in MOVING]
+        static = [c.name for c in table.schema if c.name not in MOVING]
+        return _hash(b"chunk", [who, self._gathered(moving, living), self._of_static(static, living, who)])
+
+    def _of_static(self, names: Sequence[str], living: npt.NDArray[np.intp], who: bytes) -> bytes:
+        key, versions = (self._world, self._start), tuple(self._table.changed[name] for name in names)
+        kept = self._kept.get(key)
+        if kept is not None and kept[:2] == (versions, who):
+            return kept[2]
+        found = _hash(b"static", [self._gathered(names, living)])
+        if max(versions, default=0) < self._table.clock:  # else it may yet change without a new change tick
+            self._kept[key] = (versions, who, found)
+        else:
+            self._kept.pop(key, None)
+        return found
+
+    def _gathered(self, names: Sequence[str], living: npt.NDArray[np.intp]) -> npt.NDArray[Any]:
+        out = np.empty((len(names), len(living)), np.uint32)
+        for i, name in enumerate(names):
+            np.take(self._table.columns[name][self._world].view(np.uint32), living, out=out[i], mode="clip")
+        return _little(out)
+
+
+class _Band:
+    """The digest of 64 rows of the field of one world, all channels."""
+
+    def __init__(self, energy: npt.NDArray[np.int32], start: int) -> None:
+        self._energy, self._start = energy, start
+
+    def __call__(self) -> bytes:
+        return _hash(b"band", [_little(channel[self._start : self._start + BAND_ROWS]) for channel in self._energy])
+
+
+def _head(state: State, world: int) -> bytes:
+    """What is small: parameters, tick, schema, counts, ledger."""
+    table = state.bodies
+    counts = (int(table.next_index[world]), int(table.free_head[world]), int(table.count[world]))
+    names = [c.name for c in table.schema]
+    small: bytes = msgpack.packb([sorted(world_params(state.params, world).items()), state.tick, names, counts])
+    return struct.pack("<Q", len(small)) + small + np.ascontiguousarray(state.ledger.totals[:, world]).astype("<i8").tobytes()
+
+
+def _little(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """*array* contiguous and little-endian; no copy where it already is."""
+    return np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
+
+
+def _hash(person: bytes, parts: Iterable[Any]) -> bytes:
+    """BLAKE2b-128 of *parts* joined; *person* keeps the uses apart. The lengths of the parts are fixed by what comes before."""
+    h = hashlib.blake2b(digest_size=DIGEST_BYTES, person=person)
+    for part in parts:
+        h.update(part)
+    return h.digest()
+
+
+def _all(jobs: Sequence[Callable[[], bytes]], *, threads: bool) -> list[bytes]:
+    """The results of *jobs* in order; numpy and hashlib let go of the interpreter, so threads help."""
+    if not threads or len(jobs) < 2:
+        return [job() for job in jobs]
+    return list(_pool().map(lambda job: job(), jobs))
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(min(8, os.cpu_count() or 1), thread_name_prefix="digest")
+
+
+if hasattr(os, "register_at_fork"):  # a forked child has the pool but not its threads
+    os.register_at_fork(after_in_child=_pool.cache_clear)
