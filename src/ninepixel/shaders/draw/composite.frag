@@ -1,7 +1,7 @@
 // Everything that shines, over the sky, brought into eight bits.
 #include "palette"
 uniform sampler2D field; uniform sampler2D light; uniform sampler2D bloom; uniform sampler2D trail;
-uniform sampler2D clouds; uniform sampler2D stars;
+uniform sampler2D stars;
 uniform vec2 drift;       // of the sky, in turns of its tile
 uniform vec2 size;
 in vec2 uv; in vec2 ndc;
@@ -9,13 +9,10 @@ out vec4 colour;
 void main() {
     vec2 p = vec2(uv.x, 1.0 - uv.y) * size;
     vec2 far = p / 1024.0 + drift;
-    vec2 smoke = texture(clouds, far * 0.5).rg, veil = texture(clouds, far * 1.5 + smoke * 0.1).rg;
-    float cloud = smoke.x * smoke.x * (0.4 + 0.6 * veil.y);
     vec3 shine = texture(field, uv).rgb + texture(trail, uv).rgb;
     vec3 points = texture(light, uv).rgb;
     float hidden = 1.0 / (1.0 + 24.0 * dot(shine, vec3(0.333)));
-    vec3 sky = GROUND + cloud * vec3(0.016, 0.014, 0.046) + smoke.y * veil.x * veil.x * vec3(0.020, 0.006, 0.016);
-    sky += texture(stars, far).rgb * (0.35 + 0.65 * cloud) * hidden;
+    vec3 sky = GROUND + texture(stars, far).rgb * hidden;
     vec3 sum = sky + shine + points + texture(bloom, uv).rgb * 0.55;
     float rim = dot(ndc, ndc);
     sum *= 1.0 - 0.30 * rim * (0.55 + 0.45 * rim * 0.5);
@@ -23,6 +20,7 @@ void main() {
     float peak = max(sum.r, max(sum.g, sum.b));
     vec3 mapped = sum * (1.0 - exp(-1.35 * peak)) / max(peak, 1e-4);
     mapped = mix(mapped, vec3(1.0), 0.45 * smoothstep(1.2, 6.0, peak));
+    vec3 root = sqrt(clamp(mapped, 0.0, 1.0));   // the 3/4 power, cheaply
     float dither = fract(52.9829189 * fract(dot(gl_FragCoord.xy, vec2(0.06711056, 0.00583715)))) - 0.5;
-    colour = vec4(pow(clamp(mapped, 0.0, 1.0), vec3(0.80)) + dither / 255.0, 1.0);
+    colour = vec4(root * sqrt(root) + dither / 255.0, 1.0);
 }

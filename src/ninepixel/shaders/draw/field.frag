@@ -6,6 +6,8 @@ uniform vec4 window;         // texture coordinate = xy * ndc + zw
 uniform vec4 world;          // torus fraction = xy * ndc + zw
 uniform vec2 octaves;        // the darkest and the brightest
 uniform float strength;
+uniform vec2 drift;          // of the sky, in turns of its tile
+uniform vec2 size;           // of the whole picture, pixels
 in vec2 ndc;
 out vec4 light;
 
@@ -28,13 +30,17 @@ void main() {
     vec2 smoke = texture(clouds, turn * 5.0).rg, wisp = texture(clouds, turn * 23.0 + smoke * 0.15).gr;
     float level = clamp((e.a * 34.0 - octaves.x) / (octaves.y - octaves.x), 0.0, 1.15);
     float grain = (smoke.x - 0.5) * 0.7 + (wisp.x - 0.5) * 0.5;
-    float glow = level * level * (0.35 + 0.65 * level) * clamp(1.0 + grain * (1.2 - level), 0.1, 2.0);
-    vec3 share = e.rgb * e.rgb;
+    float glow = level * sqrt(level) * (0.22 + 0.78 * level * level) * clamp(1.0 + grain * (1.25 - level), 0.1, 2.0);
+    vec3 share = e.rgb * e.rgb * e.rgb;
     share /= max(share.r + share.g + share.b, 1e-4);
     vec3 hue = GLOW * share;
     hue = mix(hue, vec3(1.0, 0.93, 0.86), 0.35 * smoothstep(0.8, 1.15, level));
     // The world is drawn once; past its edge its light fades into the dark.
     vec2 past = abs(world.xy * ndc);
     float edge = 1.0 - smoothstep(0.47, 0.56, max(past.x, past.y));
-    light = vec4(hue * glow * edge * strength, 1.0);
+    // Clouds far behind drift with the camera, slower than the world; the field's light drowns them.
+    vec2 far = ((ndc * 0.5 + 0.5) * size) / 1024.0 + drift;
+    vec2 deep = texture(clouds, far * 0.5).rg, veil = texture(clouds, far * 1.5 + deep * 0.1).rg;
+    vec3 cloud = deep.x * deep.x * (0.4 + 0.6 * veil.y) * vec3(0.018, 0.018, 0.058) + deep.y * veil.x * veil.x * vec3(0.030, 0.008, 0.020);
+    light = vec4(hue * glow * edge * strength + cloud * (1.0 - 0.7 * clamp(glow, 0.0, 1.0)), 1.0);
 }

@@ -20,7 +20,8 @@ void main() {
     uint r = rby & 0xFFFFu, b = rby >> 16;
     vec3 own = (float(r) * vec3(ROW_RGB[0]) + float(b) * vec3(ROW_RGB[1]) + float(65536u - r - b) * vec3(ROW_RGB[2])) / 16711680.0;
     vec3 hue = mix(own, vec3(BODY_RGB[body_class(traits)]) / 255.0, 0.5);
-    float power = kind == KIND_MOTE ? 0.30 * gain : 0.8;
+    hue *= hue;  // purer, so that crossing trails do not turn to milk
+    float power = kind == KIND_MOTE ? 0.17 * gain : 0.6;
     int end = gl_VertexID & 1;
     light = hue * power * (end == 0 ? 1.0 : 0.0);
     vec2 at = head - back * float(end);

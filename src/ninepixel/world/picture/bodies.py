@@ -32,14 +32,17 @@ class BodyBuffers:
     def __init__(self, ctx: moderngl.Context) -> None:
         self._ctx = ctx
         self._room = 0
+        self._names: tuple[str, ...] = ()
         self._buffers: dict[str, moderngl.Buffer] = {}
         self._arrays: dict[tuple[int, bool], moderngl.VertexArray] = {}
         self.count = 0
 
-    def upload(self, bodies: Table, world: int, rows: npt.NDArray[np.intp] | None) -> None:
-        """Fill the buffers with the living bodies of a world, or with only these *rows* of it."""
+    def upload(
+        self, bodies: Table, world: int, rows: npt.NDArray[np.intp] | None, names: tuple[str, ...] = tuple(FORMATS)
+    ) -> None:
+        """Fill the buffers with the living bodies of a world, or with only these *rows* of it, in these columns."""
         self.count = int(bodies.count[world]) if rows is None else int(rows.size)
-        self._reserve(self.count)
+        self._reserve(self.count, names)
         for name, buffer in self._buffers.items():
             column: npt.NDArray[Any] = bodies.live(name, world)
             if rows is not None:
@@ -53,7 +56,7 @@ class BodyBuffers:
         key = (program.glo, each)
         if key not in self._arrays:
             rate = "/i" if each else ""
-            content = [(self._buffers[name], FORMATS[name] + rate, name) for name in FORMATS if name in program]
+            content = [(self._buffers[name], FORMATS[name] + rate, name) for name in self._names if name in program]
             self._arrays[key] = self._ctx.vertex_array(program, content)
         return self._arrays[key]
 
@@ -67,9 +70,9 @@ class BodyBuffers:
         self._buffers.clear()
         self._room = 0
 
-    def _reserve(self, rows: int) -> None:
-        if rows <= self._room and self._buffers:
+    def _reserve(self, rows: int, names: tuple[str, ...]) -> None:
+        if rows <= self._room and names == self._names:
             return
         self.release()
-        self._room = max(1024, rows + rows // 4)
-        self._buffers = {name: self._ctx.buffer(reserve=4 * self._room, dynamic=True) for name in FORMATS}
+        self._room, self._names = max(1024, rows + rows // 4), names
+        self._buffers = {name: self._ctx.buffer(reserve=4 * self._room, dynamic=True) for name in names}

@@ -16,6 +16,8 @@ Region = tuple[float, float, float, int]
 #: Circles drawn at most, the largest on screen first; fewer and plainer is more.
 MOST_RINGS = 220
 _SEGMENTS = 96
+#: Vapour streaks drawn at most, and the length in pixels under which none is worth drawing.
+MOST_STREAKS, STREAK_PIXELS = 20_000, 1.0
 
 
 def eye_of(camera: Camera) -> tuple[int, int]:
@@ -38,6 +40,25 @@ def visible_rows(bodies: Table, world: int, camera: Camera, size: Size, margin: 
     order = np.lexsort((bodies.index_of[world, rows], 255 - kind))
     visible: npt.NDArray[np.intp] = rows[order]
     return visible
+
+
+def moving_rows(
+    bodies: Table, world: int, rows: npt.NDArray[np.intp] | None, camera: Camera, size: Size, ticks: float
+) -> tuple[npt.NDArray[np.intp], float]:
+    """Of the visible *rows* (None: all) those whose streak of so many ticks can be seen, and how much brighter to draw them.
+
+    Of a great crowd only every so-many-th, chosen by index, so that the same ones streak in every frame.
+    """
+    vx, vy = bodies.live("vx", world), bodies.live("vy", world)
+    if rows is not None:
+        vx, vy = vx[rows], vy[rows]
+    least = int(min(STREAK_PIXELS / (camera.scale(size) * ticks), 1.0) * (1 << 30))
+    moving = (vx > least) | (vx < -least) | (vy > least) | (vy < -least)
+    picked = np.flatnonzero(moving) if rows is None else rows[moving]
+    every = picked.size // MOST_STREAKS + 1
+    if every > 1:
+        picked = picked[bodies.index_of[world, picked] % np.uint32(every) == 0]
+    return picked, float(np.sqrt(every))
 
 
 def _within(column: npt.NDArray[np.uint32], centre: float, half: float) -> npt.NDArray[np.bool_]:

@@ -1,7 +1,7 @@
 """The energy field as a texture: only what is seen, only as fine as can be seen, in logarithms.
 
-Energy spans nine orders of magnitude, so what is uploaded is the total's logarithm and the three channels' shares of it. Pure numpy;
-the GPU painter and the CPU canvas draw the same texels.
+Energy spans nine orders of magnitude, so what is uploaded is the total's logarithm and the three channels' shares of it. Pure
+numpy; the GPU painter and the CPU canvas draw the same texels.
 """
 
 from __future__ import annotations
@@ -79,20 +79,19 @@ def pack_window(energy: npt.NDArray[np.int32], window: Window) -> npt.NDArray[np
     return _pack(_block_mean(energy, window.step))
 
 
-def light_range(energy: npt.NDArray[np.int32]) -> tuple[float, float]:
-    """The octaves of total energy between which the picture runs from black to bright, from a sample of the whole world.
+def light_range(texels: npt.NDArray[np.uint16]) -> tuple[float, float]:
+    """The octaves of total energy between which the picture runs from black to bright, by what is in view.
 
-    The top is near the brightest of what is lit; the bottom leaves the quieter half of space dark.
+    The top is near the brightest of what is lit; the bottom leaves the quietest part of space dark.
     """
-    stride = max(1, energy.shape[-1] // 128)
-    total = energy[:, stride // 2 :: stride, stride // 2 :: stride].sum(axis=0, dtype=np.int64)
-    lit = total[total > 0]
-    if lit.size == 0:
-        return 0.0, 1.0
-    octaves = np.log2(1.0 + lit.astype(np.float64))
-    top = float(np.percentile(octaves, 99.7))
-    quiet = float(np.percentile(octaves, 35)) if lit.size > total.size // 2 else 0.0
-    return min(max(quiet, top - 11.0), top - 3.0), top
+    stride = max(1, texels.shape[0] // 96)
+    octaves = texels[::stride, ::stride, 3].astype(np.float32).ravel() * np.float32(OCTAVES / 65535.0)
+    lit = octaves[octaves > 0.5]
+    if lit.size < 4:
+        return 0.0, 12.0
+    top = max(float(np.percentile(lit, 99.6)), 6.0)
+    quiet = float(np.percentile(octaves, 4))
+    return min(max(quiet, top - 12.0), top - 5.0), top
 
 
 def _pack(energy: Floats) -> npt.NDArray[np.uint16]:
@@ -110,7 +109,8 @@ def _block_mean(energy: npt.NDArray[np.int32], step: int) -> Floats:
         return energy.astype(np.float32)
     channels, height, width = energy.shape
     stride = step // SAMPLES if step >= SAMPLE_FROM else 1
-    blocks = energy.reshape(channels, height // step, step, width // step, step)[:, :, stride // 2 :: stride, :, stride // 2 :: stride]
+    blocks = energy.reshape(channels, height // step, step, width // step, step)
+    blocks = blocks[:, :, stride // 2 :: stride, :, stride // 2 :: stride]
     down = blocks.sum(axis=2, dtype=np.float32)
     mean: Floats = down.sum(axis=-1) / np.float32(blocks.shape[2] * blocks.shape[4])
     return mean

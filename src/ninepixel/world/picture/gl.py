@@ -73,12 +73,14 @@ def attach_gl(require: int = DRAW_VERSION) -> moderngl.Context:
 
 def describe(ctx: moderngl.Context) -> GLInfo:
     """What this context is."""
-    renderer = str(ctx.info["GL_RENDERER"])
+    with ctx:
+        info = ctx.info
+    renderer = str(info["GL_RENDERER"])
     software = any(word in renderer.lower() for word in ("llvmpipe", "softpipe", "swrast", "software"))
     return GLInfo(
         renderer=renderer,
-        vendor=str(ctx.info["GL_VENDOR"]),
-        version=str(ctx.info["GL_VERSION"]),
+        vendor=str(info["GL_VENDOR"]),
+        version=str(info["GL_VERSION"]),
         code=int(ctx.version_code),
         compute=ctx.version_code >= COMPUTE_VERSION,
         software=software,

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from ninepixel.world.picture.bodies import BodyBuffers
 from ninepixel.world.picture.camera import TURN, Camera, Size, shortest
-from ninepixel.world.picture.cull import Region, eye_of, ring_lines, visible_rows
+from ninepixel.world.picture.cull import Region, eye_of, moving_rows, ring_lines, visible_rows
 from ninepixel.world.picture.field import light_range, pack_window, window_of
 from ninepixel.world.picture.gl import program
 from ninepixel.world.picture.sky import CLOUD_SIDE, STAR_SIDE, clouds, stars
@@ -42,6 +42,7 @@ class Painter:
             self._programs: dict[tuple[str, str, bool], moderngl.Program] = {}
             self._screens: dict[int, moderngl.VertexArray] = {}
             self._bodies = BodyBuffers(ctx)
+            self._movers = BodyBuffers(ctx)
             self._clouds = _tile(ctx, CLOUD_SIDE, clouds())
             self._stars = _tile(ctx, STAR_SIDE, stars())
             self._field: moderngl.Texture | None = None
@@ -50,8 +51,8 @@ class Painter:
             self.resize(size)
         self._drawn_bodies: tuple[Any, ...] = ()
         self._drawn_field: tuple[Any, ...] = ()
-        self._drawn_range: tuple[Any, ...] = ()
-        self._octaves = (0.0, 1.0)
+        self._thinned = 1.0
+        self._octaves: tuple[float, ...] = (0.0, 1.0)
         self._last: tuple[Camera, float] | None = None
         #: Bodies that the last frame drew.
         self.seen = 0
@@ -79,7 +80,7 @@ class Painter:
             crisp = _smoothstep(POINT_BELOW, CRISP_FROM, camera.scale(self.size))
             self._upload_bodies(state, camera, world)
             self.ctx.disable(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
-            self._paint_field(state, camera, world)
+            self._paint_field(state, camera, world, crisp, trails)
             self._paint_trails(state.tick + alpha, camera, near, alpha, trails)
             self._paint_light(camera, near, crisp, alpha, regions)
             self._paint_bloom()
@@ -125,6 +126,7 @@ class Painter:
         """Free what the painter holds on the GPU."""
         with self.ctx:
             self._bodies.release()
+            self._movers.release()
             for target in self._targets.values():
                 _release_target(target)
             for thing in (self._clouds, self._stars, self._field, self._rings, *self._screens.values(), *self._programs.values()):
@@ -136,13 +138,15 @@ class Painter:
 
     def _upload_bodies(self, state: State, camera: Camera, world: int) -> None:
         rows = visible_rows(state.bodies, world, camera, self.size, margin=8.0)
-        key = (state, state.tick, world, None if rows is None else camera, self.size)
+        key = (state, state.tick, world, camera if rows is not None else camera.cells, self.size)
         if not _same(key, self._drawn_bodies):
             self._bodies.upload(state.bodies, world, rows)
+            movers, self._thinned = moving_rows(state.bodies, world, rows, camera, self.size, STREAK_TICKS)
+            self._movers.upload(state.bodies, world, movers, ("x", "y", "vx", "vy", "traits", "rby"))
             self._drawn_bodies = key
         self.seen = self._bodies.count
 
-    def _paint_field(self, state: State, camera: Camera, world: int) -> None:
+    def _paint_field(self, state: State, camera: Camera, world: int, crisp: float, linger: bool) -> None:
         window = window_of(camera, self.size)
         if not _same(key := (state, state.tick, world, window), self._drawn_field):
             texels = pack_window(state.energy[world], window)
@@ -153,10 +157,8 @@ class Painter:
                 self._field = self.ctx.texture((width, height), 4, dtype="nu2")
             self._field.repeat_x = self._field.repeat_y = window.wraps
             self._field.write(texels)
+            self._expose(light_range(texels), linger)
             self._drawn_field = key
-        if not _same(of := (state, state.tick, world), self._drawn_range):
-            self._octaves = light_range(state.energy[world])
-            self._drawn_range = of
         assert self._field is not None
         self._screen(
             "field",
@@ -165,7 +167,9 @@ class Painter:
             window=window.affine(camera, self.size),
             world=(*camera.extent(self.size), camera.x, camera.y),
             octaves=self._octaves,
-            strength=0.9,
+            strength=0.85 - 0.35 * crisp,
+            drift=(camera.x, camera.y),
+            size=self.size,
         )
 
     def _paint_trails(self, now: float, camera: Camera, near: bool, alpha: float, linger: bool) -> None:
@@ -180,11 +184,11 @@ class Painter:
         else:
             self._targets["trail"].clear()
         self._last = (camera, now)
-        if deposit > 0 and self._bodies.count:
+        if deposit > 0 and self._movers.count:
             shader = self._program("streak", "streak", near)
             self._place(shader, camera, alpha)
-            _set(shader, ticks=STREAK_TICKS, gain=self._gain(camera) * deposit)
-            self._render(shader, "trail", moderngl.TRIANGLE_STRIP if near else moderngl.LINES, 4 if near else 2)
+            _set(shader, ticks=STREAK_TICKS, gain=self._gain(camera) * self._thinned * deposit)
+            self._render(self._movers, shader, "trail", moderngl.TRIANGLE_STRIP if near else moderngl.LINES, 4 if near else 2)
 
     def _paint_light(
         self, camera: Camera, near: bool, crisp: float, alpha: float, regions: Sequence[Region] | npt.NDArray[Any]
@@ -196,7 +200,7 @@ class Painter:
             shader = self._program("glow", "glow", near)
             self._place(shader, camera, alpha)
             _set(shader, crisp=crisp, gain=self._gain(camera))
-            self._render(shader, "light", moderngl.TRIANGLE_STRIP if near else moderngl.POINTS, 4 if near else 1)
+            self._render(self._bodies, shader, "light", moderngl.TRIANGLE_STRIP if near else moderngl.POINTS, 4 if near else 1)
 
     def _paint_rings(self, lines: npt.NDArray[np.float32]) -> None:
         if not lines.size:
@@ -221,9 +225,8 @@ class Painter:
 
     def _composite(self, camera: Camera) -> None:
         textures = {name: self._targets[name].color_attachments[0] for name in ("field", "light", "bloom", "trail")}
-        self._screen(
-            "composite", "out", textures | {"clouds": self._clouds, "stars": self._stars}, drift=(camera.x, camera.y), size=self.size
-        )
+        textures["stars"] = self._stars
+        self._screen("composite", "out", textures, drift=(camera.x, camera.y), size=self.size)
 
     def _paint_nine(self, camera: Camera, crisp: float, alpha: float) -> None:
         if not self._bodies.count:
@@ -238,6 +241,11 @@ class Painter:
         self.ctx.disable(moderngl.BLEND)
 
     # -- inside -------------------------------------------------------------------------------------------------------
+
+    def _expose(self, octaves: tuple[float, float], linger: bool) -> None:
+        """Take a new exposure; in a running film the eye adapts over some frames."""
+        part = 0.12 if linger and self._last is not None else 1.0
+        self._octaves = tuple(old + part * (new - old) for old, new in zip(self._octaves, octaves, strict=True))
 
     def _gain(self, camera: Camera) -> float:
         """Light of one mote: the more of them share the screen, the fainter each, so that a crowd never burns out."""
@@ -260,15 +268,15 @@ class Painter:
             body_px=scale,
         )
 
-    def _render(self, shader: moderngl.Program, target: str, mode: int, vertices: int) -> None:
+    def _render(self, bodies: BodyBuffers, shader: moderngl.Program, target: str, mode: int, vertices: int) -> None:
         self._targets[target].use()
         self._additive()
         each = vertices > 1
-        array = self._bodies.array(shader, each)
+        array = bodies.array(shader, each)
         if each:
-            array.render(mode, vertices=vertices, instances=self._bodies.count)
+            array.render(mode, vertices=vertices, instances=bodies.count)
         else:
-            array.render(mode, vertices=self._bodies.count)
+            array.render(mode, vertices=bodies.count)
         self.ctx.disable(moderngl.BLEND)
 
     def _additive(self) -> None:
