@@ -1,0 +1,115 @@
+"""The device memory of one state, and what to say when it does not fit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import moderngl
+
+from ninepixel.world.physics.backend import BackendError
+from ninepixel.world.physics.gpu.context import Device
+from ninepixel.world.physics.gpu.mirror import RECORD_WORDS
+from ninepixel.world.physics.gpu.shape import Shape
+from ninepixel.world.state import CHANNELS, MAX_SIDE_LOG2, MIN_SIDE_LOG2, Params
+
+#: Hash cells that one workgroup adds up.
+TILE = 2048
+#: 64-bit sums per world: radiance, decay, held.
+LEDGER_ENTRIES = 3
+#: Texels in a row of the image that holds what bodies see of each other.
+IMAGE_WIDTH = 4096
+
+RECORD_BYTES = 4 * RECORD_WORDS
+ARRIVAL_BYTES = 16
+SIGHT_BYTES = 8
+
+
+def hash_cells(params: Params) -> int:
+    """Hash cells of all worlds."""
+    return params.worlds << 2 * (params.side_log2 - params.reach_log2)
+
+
+def field_bytes(params: Params) -> int:
+    """One channel of the field, all worlds."""
+    return params.worlds * params.side * params.side * 4
+
+
+def refusal(params: Params, capacity: int, device: Device) -> str:
+    """Why *device* cannot hold such a state and what it could hold; empty when it can."""
+    limit = device.buffer_bytes
+    holds = f"{device.renderer} allows {_mebibytes(limit)} in a buffer"
+    if field_bytes(params) > limit:
+        size = f"{params.side}x{params.side}"
+        many = f" in {params.worlds} worlds" if params.worlds > 1 else ""
+        fitting = [k for k in range(MIN_SIDE_LOG2, MAX_SIDE_LOG2 + 1) if params.worlds * 4 << 2 * k <= limit]
+        fits = (
+            f"at most {1 << fitting[-1]}x{1 << fitting[-1]}{many}" if fitting else f"at most {limit // (4 << 12)} worlds of 64x64"
+        )
+        return f"a {size} world{many} needs {_mebibytes(field_bytes(params))} per channel of its field; {holds}: {fits}"
+    most = limit // RECORD_BYTES
+    rows = params.worlds * capacity
+    if rows > most:
+        return f"{rows} bodies need {_mebibytes(rows * RECORD_BYTES)}; {holds}: at most {most} bodies"
+    if (rows + hash_cells(params) + 1) * 4 > limit:
+        return f"{hash_cells(params)} hash cells and {rows} bodies do not fit together; {holds}"
+    return ""
+
+
+class Buffers:
+    """Every buffer of one state. To be made and released in the device's thread.
+
+    :raises BackendError: when the device cannot hold it.
+    """
+
+    def __init__(self, device: Device, params: Params, capacity: int, shape: Shape) -> None:
+        complaint = refusal(params, capacity, device)
+        if complaint:
+            raise BackendError(complaint)
+        self.ctx = device.ctx
+        self._all: list[Any] = []
+        rows, cells = params.worlds * capacity, hash_cells(params)
+        try:
+            self.records = self.reserve(rows * RECORD_BYTES)
+            self.row_of = self.reserve(rows * 4)
+            self.grid = self.reserve((cells + 1 + rows) * 4)
+            self.counts = self.reserve(cells * 4, zero=True)
+            self.sums = self.reserve(-(-cells // TILE) * 4)
+            self.arrivals = self.reserve(rows * ARRIVAL_BYTES)
+            self.sights = self._image(rows, device) if shape.images else self.reserve(rows * SIGHT_BYTES)
+            self.ledger = self.reserve(params.worlds * LEDGER_ENTRIES * 8, zero=True)
+            self.field = [[self.reserve(field_bytes(params)) for _ in range(CHANNELS)] for _ in range(2)]
+        except moderngl.Error as error:
+            self.release()
+            raise BackendError(f"{device.renderer} has no memory for this state ({error})") from None
+
+    def reserve(self, size: int, zero: bool = False) -> Any:
+        """A new buffer of *size* bytes, of unknown or zero content, that is released with the others."""
+        buffer = self.ctx.buffer(reserve=size, dynamic=True)
+        self._all.append(buffer)
+        if zero:
+            buffer.clear()
+        return buffer
+
+    def replace_records(self, fresh: Any) -> None:
+        """Another buffer takes the place of the records."""
+        self._all.remove(self.records)
+        self.records.release()
+        self.records = fresh
+
+    def release(self) -> None:
+        """Give everything back."""
+        for thing in self._all:
+            thing.release()
+        self._all.clear()
+
+    def _image(self, rows: int, device: Device) -> Any:
+        height = -(-rows // IMAGE_WIDTH)
+        if height > device.texture_side:
+            raise BackendError(f"{rows} bodies need an image of {height} rows; {device.renderer} allows {device.texture_side}")
+        image = self.ctx.texture((IMAGE_WIDTH, height), 2, dtype="u4")
+        self._all.append(image)
+        return image
+
+
+def _mebibytes(size: int) -> str:
+    return f"{size / (1 << 20):,.0f} MiB"

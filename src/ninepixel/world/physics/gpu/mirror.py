@@ -1,0 +1,87 @@
+"""Bodies as the device keeps them: the twin of shaders/include/record.glsl.
+
+A record is twelve uint32: x, y, vx, vy, energy, density, rby, props, index, link and two words of *pull*.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ninepixel.ecs.table import Table
+from ninepixel.world.laws.affinity import affinity_matrix
+from ninepixel.world.laws.bodies import MOVING, Flag, Kind
+
+RECORD_WORDS = 12
+#: Where the moving columns lie in a record, in the order of MOVING.
+WORDS = {name: word for word, name in enumerate(MOVING)}
+RBY, PROPS, INDEX, LINK, PULL = 6, 7, 8, 9, 10
+
+MASS_MASK = 0xFFFF
+ALIVE, ANCHORED, TETHERED, ROAMS = 1 << 16, 1 << 17, 1 << 18, 1 << 19
+
+Words = npt.NDArray[np.uint32]
+
+
+def records(bodies: Table, world: int, seed: int, start: int, stop: int) -> Words:
+    """Rows ``start .. stop-1`` of *world* as records, shape ``(stop - start, 12)``; rows past the last body are not alive.
+
+    :param seed: of that world; it decides what pulls a body.
+    """
+    out = np.zeros((stop - start, RECORD_WORDS), np.uint32)
+    alive = max(min(stop, int(bodies.count[world])) - start, 0)
+    rows = slice(start, start + alive)
+
+    def column(name: str) -> npt.NDArray[Any]:
+        return bodies.columns[name][world, rows]
+
+    for name, word in WORDS.items():
+        out[:alive, word] = column(name).view(np.uint32)
+    rby = column("rby")
+    out[:alive, RBY] = rby
+    out[:alive, PROPS] = props(column("traits"), column("mass"))
+    out[:alive, INDEX] = bodies.index_of[world, rows]
+    out[:alive, LINK] = column("link").view(np.uint32)
+    out[:alive, PULL:] = pull(rby, affinity_matrix(seed))
+    return out
+
+
+def props(traits: Words, mass: npt.NDArray[np.int32]) -> Words:
+    """What the laws ask of a body's nature, in one word: mass and flags. Only living bodies have any."""
+    kind, flags = traits & np.uint32(0xFF), (traits >> np.uint32(16)) & np.uint32(0xFF)
+    word = (mass.view(np.uint32) & np.uint32(MASS_MASK)) | np.uint32(ALIVE)
+    word[(flags & np.uint32(Flag.ANCHORED)) != 0] |= np.uint32(ANCHORED)
+    word[(flags & np.uint32(Flag.TETHERED)) != 0] |= np.uint32(TETHERED)
+    word[(kind == Kind.CREATURE) | (kind == Kind.MIND)] |= np.uint32(ROAMS)
+    return word
+
+
+def pull(rby: Words, matrix: npt.NDArray[np.int32]) -> Words:
+    """What draws a body, shape ``(n, 2)``: with u = w^T K, word 0 is u0 - u2 in 17 bits and u2 >> 1 above, word 1 is u1 - u2."""
+    r, b = ((rby & np.uint32(0xFFFF)) >> np.uint32(8)).astype(np.int32), (rby >> np.uint32(24)).astype(np.int32)
+    u = np.stack([r, b, 256 - r - b], axis=1) @ matrix
+    word0 = ((u[:, 0] - u[:, 2]) & 0x1FFFF) | ((u[:, 2] >> 1) << 17)
+    return np.stack([word0, u[:, 1] - u[:, 2]], axis=1).astype(np.int32).view(np.uint32)
+
+
+def bring_home(bodies: Table, world: int, mirrored: Words) -> None:
+    """Write the moving columns of *world* from its records; where their row order differs, the table takes theirs over."""
+    n = int(bodies.count[world])
+    mirrored = mirrored[:n]
+    index = mirrored[:, INDEX]
+    if not np.array_equal(index, bodies.index_of[world, :n]):
+        bodies.reorder(world, np.ascontiguousarray(bodies.row_of[world, index]))
+        for name in bodies.columns:
+            bodies.take_dirty(name, world)  # the device has this order already
+    for name, word in WORDS.items():
+        column = bodies.columns[name]
+        column[world, :n] = mirrored[:, word].view(column.dtype)
+
+
+def take_dirty_rows(bodies: Table, world: int) -> tuple[int, int]:
+    """The smallest row range that covers every write to any column since the last call."""
+    spans = [bodies.take_dirty(name, world) for name in bodies.columns]
+    spans = [(low, high) for low, high in spans if low < high]
+    return (min(low for low, _ in spans), max(high for _, high in spans)) if spans else (0, 0)

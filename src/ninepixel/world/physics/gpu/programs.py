@@ -1,0 +1,83 @@
+"""The compiled kernels of one kind of world, and how they are dispatched."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import moderngl
+
+from ninepixel.world.physics.backend import BackendError
+from ninepixel.world.physics.gpu.buffers import IMAGE_WIDTH, TILE
+from ninepixel.world.physics.gpu.context import Device
+from ninepixel.world.physics.gpu.shaders import compute_source
+from ninepixel.world.physics.gpu.shape import Shape
+from ninepixel.world.state import Params
+
+#: Groups along the first axis; more fold into the second (OpenGL promises 65,535 along each).
+FOLD = 32_768
+KERNELS = ("count", "sum", "scan", "place", "force", "diffuse", "tidy", "held_field", "held_bodies")
+
+
+class Programs:
+    """The kernels for one world size and one shape. To be made, run and released in the device's thread.
+
+    :raises BackendError: when the driver refuses a shader.
+    """
+
+    def __init__(self, device: Device, params: Params, shape: Shape) -> None:
+        self.shape = shape
+        self.ctx = device.ctx
+        defines: dict[str, int | None] = {
+            "WORKGROUP": shape.workgroup,
+            "SIDE_LOG2": params.side_log2,
+            "REACH_LOG2": params.reach_log2,
+            "WORLDS": params.worlds,
+            "TILE": TILE,
+            "STRIP_LOG2": shape.strip_log2,
+        }
+        if shape.permute:
+            defines["PERMUTE"] = None
+        if shape.images:
+            defines["SIGHT_IMAGE"] = IMAGE_WIDTH
+        self._kernels: dict[str, Any] = {}
+        try:
+            for name in KERNELS:
+                extra: dict[str, int | None] = {"BODIES": None} if name == "held_bodies" else {}
+                source = compute_source("held" if name.startswith("held") else name, defines | extra)
+                self._kernels[name] = device.ctx.compute_shader(source)
+        except moderngl.Error as error:
+            self.release()
+            raise BackendError(f"{device.renderer} refuses a shader: {error}") from None
+
+    def set(self, **uniforms: int) -> None:
+        """Set uniforms in every kernel that has them (a compiler drops those that a kernel does not use)."""
+        for kernel in self._kernels.values():
+            for name, value in uniforms.items():
+                uniform = kernel.get(name, None)
+                if uniform is not None:
+                    uniform.value = value
+
+    def run(self, name: str, threads: int) -> None:
+        """Dispatch one kernel over at least *threads* invocations; what it wrote is visible to the next."""
+        self.run_groups(name, -(-threads // self.shape.workgroup))
+
+    def run_groups(self, name: str, groups: int) -> None:
+        """Dispatch one kernel over at least *groups* workgroups."""
+        if groups == 0:
+            return
+        if self.shape.permute:  # the bijection is one of a power of two
+            groups = 1 << (groups - 1).bit_length()
+        across = min(groups, FOLD)
+        self._kernels[name].run(across, -(-groups // across), 1)
+
+    def barrier(self) -> None:
+        """What was written before is seen by what is read after."""
+        self.ctx.memory_barrier(
+            self.ctx.SHADER_STORAGE_BARRIER_BIT | self.ctx.SHADER_IMAGE_ACCESS_BARRIER_BIT | self.ctx.BUFFER_UPDATE_BARRIER_BIT
+        )
+
+    def release(self) -> None:
+        """Give the kernels back."""
+        for kernel in self._kernels.values():
+            kernel.release()
+        self._kernels.clear()
