@@ -96,8 +96,8 @@ def step_world(state: State, world: int) -> None:
     decay = diffuse(field)
     write_back(state, world, moved)
     state.energy[world] = field.astype(np.int32)
-    state.ledger.add("radiance", radiance, world)  # type: ignore[arg-type]
-    state.ledger.add("decay", decay, world)  # type: ignore[arg-type]
+    state.ledger.add("radiance", radiance, world)
+    state.ledger.add("decay", decay, world)
 
 
 def cell(state: State, body: Body) -> tuple[int, int]:

@@ -34,3 +34,13 @@ class ProcessIdentity:
     key: bytes
     name: bytes
     parent: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class MindIdentity:
+    """The Ileice that a body carries.
+
+    :param name: what it is called; the first two are Ileices and Mystiiqa.
+    """
+
+    name: bytes

@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 #: Where energy comes from: what the world was born with, what matter radiates, file changes, CPU heat, births.
 SOURCES = ("genesis", "radiance", "flare", "heat", "birth")
-#: Where it goes: the field's decay, and what leaves with a body that the host took away.
-SINKS = ("decay", "exit")
+#: Where it goes. What dies returns its energy to the field, so decay is the only sink.
+SINKS = ("decay",)
 ENTRIES = SOURCES + SINKS
 
 

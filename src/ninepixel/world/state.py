@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -81,6 +82,10 @@ class State:
             energy=np.zeros((params.worlds, CHANNELS, params.side, params.side), np.int32),
             ledger=Ledger(params.worlds),
         )
+
+    def copy(self) -> State:
+        """A state of its own with the same content."""
+        return State(self.params, self.tick, deepcopy(self.bodies), self.energy.copy(), deepcopy(self.ledger), self.cold.copy())
 
     def held(self, world: int = 0) -> int:
         """The energy in the field and in the bodies of one world."""

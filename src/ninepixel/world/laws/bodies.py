@@ -92,25 +92,29 @@ def unpack_rby(rby: npt.ArrayLike) -> tuple[npt.NDArray[np.int32], npt.NDArray[n
 def tension(rby: npt.ArrayLike) -> npt.NDArray[np.int32]:
     """T = |R-B| + |B-Y| + |Y-R|: 0 is homeostasis, 2 * SIMPLEX a pure colour (canon, section 2)."""
     r, b, y = unpack_rby(rby)
-    return np.abs(r - b) + np.abs(b - y) + np.abs(y - r)
+    total: npt.NDArray[np.int32] = np.abs(r - b) + np.abs(b - y) + np.abs(y - r)
+    return total
 
 
 def pack_traits(kind: npt.ArrayLike, matter: npt.ArrayLike = 0, flags: npt.ArrayLike = 0) -> npt.NDArray[np.uint32]:
     """Pack kind, class of matter and flags (8 bits each) into the ``traits`` column."""
     k, m, f = (np.asarray(v, np.uint32) for v in (kind, matter, flags))
-    return k | (m << np.uint32(8)) | (f << np.uint32(16))
+    packed: npt.NDArray[np.uint32] = k | (m << np.uint32(8)) | (f << np.uint32(16))
+    return packed
 
 
 def unpack_traits(traits: npt.ArrayLike) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
     """(kind, matter, flags), uint32 each."""
     t = np.asarray(traits, np.uint32)
-    return t & 0xFF, (t >> 8) & 0xFF, (t >> 16) & 0xFF
+    byte = np.uint32(0xFF)
+    return t & byte, (t >> np.uint32(8)) & byte, (t >> np.uint32(16)) & byte
 
 
 def pack_codon(left: npt.ArrayLike, middle: npt.ArrayLike, right: npt.ArrayLike) -> npt.NDArray[np.uint32]:
     """Three bases (0..255), one row of the nine pixels, into a ``gene_*`` column."""
     a, b, c = (np.asarray(v, np.uint32) for v in (left, middle, right))
-    return a | (b << np.uint32(8)) | (c << np.uint32(16))
+    packed: npt.NDArray[np.uint32] = a | (b << np.uint32(8)) | (c << np.uint32(16))
+    return packed
 
 
 def genome(gene_r: npt.ArrayLike, gene_b: npt.ArrayLike, gene_y: npt.ArrayLike) -> npt.NDArray[np.uint8]:

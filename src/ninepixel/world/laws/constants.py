@@ -1,6 +1,7 @@
 """The numbers of the laws, in one place: Python reads them here, GLSL gets them as ``#define``s (:func:`as_glsl`).
 
-Units: a *cell* is one cell of the field; R is the range of the RBY force (``1 << reach_log2`` cells); velocities are cells a tick in Q2.30; energy is counted in units.
+Units: a *cell* is one cell of the field; R is the range of the RBY force (``1 << reach_log2`` cells);
+velocities are cells a tick in Q2.30; energy is counted in units.
 """
 
 from __future__ import annotations

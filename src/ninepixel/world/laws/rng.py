@@ -29,9 +29,7 @@ def draw(seed: int, tick: int, entity: npt.ArrayLike, stream: int) -> Words:
     return pcg4d(np.full_like(e, tick & 0xFFFFFFFF), e, np.full_like(e, low), np.full_like(e, high))
 
 
-def pcg4d(
-    x: npt.NDArray[np.uint32], y: npt.NDArray[np.uint32], z: npt.NDArray[np.uint32], w: npt.NDArray[np.uint32]
-) -> Words:
+def pcg4d(x: npt.NDArray[np.uint32], y: npt.NDArray[np.uint32], z: npt.NDArray[np.uint32], w: npt.NDArray[np.uint32]) -> Words:
     """Hash four uint32 arrays of one shape into four."""
     m, c, h = np.uint32(MULTIPLIER), np.uint32(INCREMENT), np.uint32(16)
     with np.errstate(over="ignore"):

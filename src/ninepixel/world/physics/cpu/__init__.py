@@ -11,6 +11,7 @@ import os
 import tempfile
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import numba
 import platformdirs
@@ -37,11 +38,12 @@ def _cache_folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="ninepixel-kernels-"))
 
 
-_before = numba.config.CACHE_DIR
-numba.config.CACHE_DIR = str(_cache_folder())
+_config: Any = numba.config
+_before = _config.CACHE_DIR
+_config.CACHE_DIR = str(_cache_folder())
 try:
     from ninepixel.world.physics.cpu.backend import CpuBackend as CpuBackend
 finally:
-    numba.config.CACHE_DIR = _before  # other users of numba in this process keep theirs
+    _config.CACHE_DIR = _before  # other users of numba in this process keep theirs
 
 __all__ = ["CpuBackend"]

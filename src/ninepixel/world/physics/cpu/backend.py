@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import numpy.typing as npt
 
@@ -69,8 +71,7 @@ class CpuBackend:
         if n == 0:
             return 0
         x, y, vx, vy, energy, density, rby, traits, mass, link = (
-            bodies.columns[name][world]
-            for name in ("x", "y", "vx", "vy", "energy", "density", "rby", "traits", "mass", "link")
+            bodies.columns[name][world] for name in ("x", "y", "vx", "vy", "energy", "density", "rby", "traits", "mass", "link")
         )
         field, row_of, index_of = state.energy[world], bodies.row_of[world], bodies.index_of[world]
         cuts = bands_of(n, self.team.threads if n >= SERIAL_BODIES else 1)
@@ -133,7 +134,9 @@ class CpuBackend:
         threads = self.team.threads if side * side >= SERIAL_CELLS else 1
         cuts = bands_of(side, threads * SLICES if threads > 1 else 1)
         jobs = [
-            (field[k], lo, hi, field[k, lo - 1].copy(), field[k, hi % side].copy()) for k in range(field.shape[0]) for lo, hi in cuts
+            (field[k], lo, hi, field[k, lo - 1].copy(), field[k, hi % side].copy())
+            for k in range(field.shape[0])
+            for lo, hi in cuts
         ]
 
         def spread(job: int) -> int:
@@ -174,4 +177,4 @@ def _even_rows(start: npt.NDArray[np.int32], side: int, bodies: int, bands: int)
     first = start[::side]  # the first place of every hash row, and the total
     cuts = np.searchsorted(first, [bodies * i // bands for i in range(1, bands)])
     edges = [0, *np.unique(cuts).tolist(), side]
-    return [(lo, hi) for lo, hi in zip(edges, edges[1:], strict=False) if hi > lo]
+    return [(lo, hi) for lo, hi in itertools.pairwise(edges) if hi > lo]

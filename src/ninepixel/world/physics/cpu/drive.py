@@ -3,6 +3,9 @@
 Reads positions and the field as they were when the tick began, and changes velocities only.
 """
 
+# mypy: disable-error-code="arg-type, assignment, call-arg, misc, operator, return-value, var-annotated"
+# (inside kernels numba's typing rules hold, which widen every integer to 64 bits; mypy would have numpy's)
+
 from __future__ import annotations
 
 import numpy as np
@@ -75,10 +78,10 @@ def drive(
         trait = np.int64(traits[row])
         kind = trait & 0xFF
         tethered = trait & TETHERED
-        if trait & ANCHORED or not (tethered or kind == CREATURE or kind == MIND):
+        if trait & ANCHORED or not (tethered or kind in (CREATURE, MIND)):
             continue
         px = py = np.int64(0)
-        if kind == CREATURE or kind == MIND:
+        if kind in (CREATURE, MIND):
             wr, wb = np.int64((rby[row] & np.uint32(0xFFFF)) >> np.uint32(8)), np.int64(rby[row] >> np.uint32(24))
             px, py = scent(field, np.int64(y[row] >> shift), np.int64(x[row] >> shift), wr, wb, 256 - wr - wb)
         parent = np.int64(link[row])

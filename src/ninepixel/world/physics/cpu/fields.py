@@ -4,6 +4,9 @@ In place means one read and one write of memory a tick: the row above is kept as
 border another band are saved before any band starts.
 """
 
+# mypy: disable-error-code="arg-type, assignment, call-arg, misc, operator, return-value, var-annotated"
+# (inside kernels numba's typing rules hold, which widen every integer to 64 bits; mypy would have numpy's)
+
 from __future__ import annotations
 
 import numpy as np

@@ -1,9 +1,12 @@
-"""One tick of every body: RBY force, jitter, membranic drag, a step along the velocity, and the exchange of energy with the field.
+"""One tick of every body: RBY force, jitter, membranic drag, a step along the velocity, exchange of energy with the field.
 
-Bodies are visited by hash cell. A field cell belongs to exactly one hash cell, so what the bodies of a hash cell give and take is
-gathered in a small buffer and written when all of them have read: the order of bodies cannot matter, and bands of hash rows cannot
-meet. Positions may change in place because neighbours are read from the sorted copies.
+Bodies are visited by hash cell. A field cell belongs to exactly one hash cell, so what the bodies of a hash cell give and take
+is gathered in a small buffer and written when all of them have read: the order of bodies cannot matter, and bands of hash rows
+cannot meet. Positions may change in place because neighbours are read from the sorted copies.
 """
+
+# mypy: disable-error-code="arg-type, assignment, call-arg, misc, operator, return-value, var-annotated"
+# (inside kernels numba's typing rules hold, which widen every integer to 64 bits; mypy would have numpy's)
 
 from __future__ import annotations
 
@@ -95,7 +98,7 @@ def advance(
     index_of: Array,
     field: Array,
 ) -> int:
-    """Advance the bodies of hash rows lo .. hi-1 in place. Returns the energy that anchored matter radiated, booked by the caller."""
+    """Advance the bodies of hash rows lo .. hi-1 in place. Returns the energy that anchored matter radiated."""
     side = 1 << (side_log2 - reach_log2)
     cell_shift = np.uint32(32 - side_log2)
     reach = 1 << reach_log2
@@ -153,10 +156,9 @@ def advance(
                             n = copy_run(lo_, hi_, n, sorted_x, sorted_y, sorted_r, sorted_b, near_x, near_y, near_r, near_b)
                             continue
                         for hood_x in range(hash_x - 1, hash_x + 2):
-                            at = base + (hood_x & (side - 1))
-                            n = copy_run(
-                                start[at], start[at + 1], n, sorted_x, sorted_y, sorted_r, sorted_b, near_x, near_y, near_r, near_b
-                            )
+                            lo_ = start[base + (hood_x & (side - 1))]
+                            hi_ = start[base + (hood_x & (side - 1)) + 1]
+                            n = copy_run(lo_, hi_, n, sorted_x, sorted_y, sorted_r, sorted_b, near_x, near_y, near_r, near_b)
                     middle = (1 << (SPAN_BITS - 1)) + NOWHERE
                     for lane in range(LANES):
                         near_x[n + lane] = np.int16((hash_x << SPAN_BITS) + middle)

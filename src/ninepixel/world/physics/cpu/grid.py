@@ -1,8 +1,11 @@
 """The hash grid: a counting sort of bodies by hash cell, a band of rows per thread.
 
-``starts`` has a row per band while counting and placing: band b of cell c writes from ``starts[b, c]`` on, so no two bands meet and
-the order inside a cell is that of the rows, whatever the number of threads.
+``tally`` has a row per band: band b places its bodies of cell c from ``tally[b, c]`` on, so no two bands meet, and the order
+inside a cell is that of the rows, whatever the number of threads.
 """
+
+# mypy: disable-error-code="arg-type, assignment, call-arg, misc, operator, return-value, var-annotated"
+# (inside kernels numba's typing rules hold, which widen every integer to 64 bits; mypy would have numpy's)
 
 from __future__ import annotations
 

@@ -1,5 +1,8 @@
 """The RBY force of a list of neighbours on one body, sixteen neighbours at a time."""
 
+# mypy: disable-error-code="no-untyped-call"
+# (numba.core is not typed)
+
 from __future__ import annotations
 
 from typing import Any
@@ -27,8 +30,10 @@ def pull(dx: Lanes, dy: Lanes, red: Lanes, blue: Lanes, p: Lanes, q: Lanes, base
     return attraction - soft.high_product(soft) - hard.high_product(hard), rest
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def copy_run(typing: Any, first: Any, last: Any, at: Any, x: Any, y: Any, r: Any, b: Any, to_x: Any, to_y: Any, to_r: Any, to_b: Any) -> Any:
+@intrinsic
+def copy_run(
+    typing: Any, first: Any, last: Any, at: Any, x: Any, y: Any, r: Any, b: Any, to_x: Any, to_y: Any, to_r: Any, to_b: Any
+) -> Any:
     """Copy places first .. last-1 of four int16 arrays to four others from *at* on; returns the place after them.
 
     Copies in whole blocks of LANES: up to LANES - 1 more are read and written. (Four at once, and an intrinsic, because numba
@@ -48,7 +53,7 @@ def copy_run(typing: Any, first: Any, last: Any, at: Any, x: Any, y: Any, r: Any
     return signature, generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def pair_sums(typing: Any, xs: Any, ys: Any, reds: Any, blues: Any, n: Any, x: Any, y: Any, p: Any, q: Any, base: Any) -> Any:
     """(force x, force y, density) of the first *n* candidates (a multiple of LANES) on the body at (x, y); wrapping int32 each.
 

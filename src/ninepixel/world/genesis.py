@@ -1,0 +1,161 @@
+"""Genesis: from a survey of the host to the first state of its universe.
+
+Files and folders become anchored matter, where the survey's layout puts them. Every file sheds *motes*: free matter of its own
+colours, which is what swarms. How many depends on the file's mass, and on nothing else in the tree unless the whole would
+exceed :data:`MOTE_CAP`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ninepixel.ecs.ids import EntityId
+from ninepixel.world.host.survey import Survey
+from ninepixel.world.identity import FileIdentity, MindIdentity
+from ninepixel.world.laws.bodies import Flag, Kind, pack_codon, pack_rby, pack_traits, unpack_traits
+from ninepixel.world.laws.constants import EXCRETE_SHIFT, RADIANCE_FLOOR, RADIANCE_SHIFT, STREAM_GENESIS
+from ninepixel.world.laws.rng import draw
+from ninepixel.world.state import MAX_SIDE_LOG2, MIN_SIDE_LOG2, Params, State
+
+#: No universe is born with more motes than this.
+MOTE_CAP = 500_000
+#: A file sheds 1 + mass >> MOTE_SHIFT motes (mass: sixteenths of log2 of its bytes).
+MOTE_SHIFT = 5
+#: Motes are born up to this many cells from their file, along either axis.
+MOTE_SPREAD = 2
+MOTE_ENERGY = 256
+MIND_ENERGY = 4096
+#: Cells a body: how roomy a new world is.
+ROOM = 12
+MIND_NAMES = (b"Ileices", b"Mystiiqa")
+
+Columns = dict[str, npt.NDArray[Any]]
+
+
+def genesis(survey: Survey, *, seed: int, minds: int = 0) -> State:
+    """The state at tick 0. Depends on the survey, the seed and the number of minds alone."""
+    matter = matter_columns(survey)
+    per_file = motes_for(matter["mass"], matter["traits"])
+    while per_file.sum() > MOTE_CAP:
+        per_file >>= 1
+    bodies = len(survey) + int(per_file.sum()) + minds
+    state = State.empty(Params(seed, side_log2_for(bodies)), capacity=bodies + bodies // 4 + 256)
+    ids = state.bodies.spawn_many(len(survey), 0, matter)
+    for row, entity in enumerate(ids.tolist()):
+        state.cold.put(
+            entity, FileIdentity(survey.path[row], int(survey.size[row]), int(survey.age[row]), int(survey.depth[row]))
+        )
+    parents = np.repeat(np.arange(len(survey)), per_file)
+    if parents.size:
+        state.bodies.spawn_many(parents.size, 0, mote_columns(state, matter, parents, ids))
+    if minds:
+        _spawn_minds(state, survey, minds)
+    state.ledger.add("genesis", state.held())
+    return state
+
+
+def side_log2_for(bodies: int) -> int:
+    """log2 of the side of a world with room for so many bodies."""
+    side_log2 = MIN_SIDE_LOG2 + 1  # the smallest world that is worth looking at
+    while side_log2 < MAX_SIDE_LOG2 and 1 << 2 * side_log2 < bodies * ROOM:
+        side_log2 += 1
+    return side_log2
+
+
+def resting_energy(mass: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    """What anchored matter of this mass holds when it excretes as much as it radiates."""
+    return ((mass + RADIANCE_FLOOR) << (RADIANCE_SHIFT + EXCRETE_SHIFT)).astype(np.int32)
+
+
+def matter_columns(survey: Survey) -> Columns:
+    """The columns of the survey's entries, each of shape ``(len(survey),)``."""
+    kind = np.where(survey.is_folder, int(Kind.FOLDER), int(Kind.MATTER))
+    flags = np.where(survey.sealed, int(Flag.ANCHORED | Flag.SEALED), int(Flag.ANCHORED))
+    return {
+        "x": survey.x,
+        "y": survey.y,
+        "rby": pack_rby(survey.r, survey.b),
+        "traits": pack_traits(kind, survey.matter, flags),
+        "mass": survey.mass,
+        "energy": resting_energy(survey.mass),
+        **gene_columns(survey.genes),
+    }
+
+
+def gene_columns(genes: npt.NDArray[np.uint8]) -> Columns:
+    """The three codon columns of an (n, 9) array of bases."""
+    return {
+        name: pack_codon(genes[:, 3 * row], genes[:, 3 * row + 1], genes[:, 3 * row + 2])
+        for row, name in enumerate(("gene_r", "gene_b", "gene_y"))
+    }
+
+
+def motes_for(mass: npt.NDArray[np.int32], traits: npt.NDArray[np.uint32]) -> npt.NDArray[np.int64]:
+    """How many motes matter of this mass sheds; folders and sealed matter shed none."""
+    kind, _, flags = unpack_traits(traits)
+    free = (kind == Kind.MATTER) & (flags & Flag.SEALED == 0)
+    return np.where(free, 1 + (mass.astype(np.int64) >> MOTE_SHIFT), 0)
+
+
+def mote_columns(
+    state: State, matter: Mapping[str, npt.NDArray[Any]], parents: npt.NDArray[Any], ids: npt.NDArray[Any]
+) -> Columns:
+    """Motes around the bodies of *matter* that *parents* (int64 rows of it) name; *ids* are those bodies' entity ids."""
+    number = np.arange(parents.size, dtype=np.uint32)
+    owner = (ids[parents] & 0xFFFFFFFF).astype(np.uint32)
+    seed = state.params.seed ^ (state.tick << 32)
+    dx, dy, pick, change = draw(seed & (2**64 - 1), int(owner[0]), number ^ (owner << np.uint32(12)), STREAM_GENESIS)
+    reach = np.uint32(state.params.cell_shift)
+    with np.errstate(over="ignore"):
+        offset_x = (dx >> (np.uint32(31) - reach)) * np.uint32(MOTE_SPREAD) - (np.uint32(MOTE_SPREAD) << reach)
+        offset_y = (dy >> (np.uint32(31) - reach)) * np.uint32(MOTE_SPREAD) - (np.uint32(MOTE_SPREAD) << reach)
+        x, y = matter["x"][parents].astype(np.uint32) + offset_x, matter["y"][parents].astype(np.uint32) + offset_y
+    genes = {name: matter[name][parents].astype(np.uint32) for name in ("gene_r", "gene_b", "gene_y")}
+    for row, name in enumerate(genes):  # one base of nine differs from the file's: motes are kin, not copies
+        here = pick % np.uint32(3) == row
+        base = (pick >> np.uint32(8)) % np.uint32(3) * np.uint32(8)
+        genes[name] ^= np.where(here, (change & np.uint32(0x3F)) << base, np.uint32(0)).astype(np.uint32)
+    _, matter_class, _ = unpack_traits(matter["traits"][parents])
+    return {
+        "x": x,
+        "y": y,
+        "rby": matter["rby"][parents],
+        "traits": pack_traits(np.full(parents.size, int(Kind.MOTE)), matter_class),
+        "mass": matter["mass"][parents] >> 2,
+        "energy": np.full(parents.size, MOTE_ENERGY, np.int32),
+        "link": owner.astype(np.int32),
+        **genes,
+    }
+
+
+def _spawn_minds(state: State, survey: Survey, minds: int) -> None:
+    """Resident minds, each beside a folder of its own choosing, with a genome of its own."""
+    number = np.arange(minds, dtype=np.uint32)
+    where, red, blue, _ = draw(state.params.seed, 1, number, STREAM_GENESIS)
+    genome = np.stack(
+        [w & np.uint32(0xFF) for t in (2, 3, 4) for w in draw(state.params.seed, t, number, STREAM_GENESIS)[:3]], axis=1
+    )
+    folders = np.flatnonzero(survey.is_folder)
+    home = folders[where % np.uint32(folders.size)]
+    r = red % np.uint32(65536)
+    b = (blue % np.uint32(65536)).astype(np.int64) * (65536 - r.astype(np.int64)) >> 16
+    ids = state.bodies.spawn_many(
+        minds,
+        0,
+        {
+            "x": survey.x[home],
+            "y": survey.y[home],
+            "rby": pack_rby(r, b),
+            "traits": pack_traits(np.full(minds, int(Kind.MIND))),
+            "mass": np.full(minds, 96, np.int32),
+            "energy": np.full(minds, MIND_ENERGY, np.int32),
+            **gene_columns(genome.astype(np.uint8)),
+        },
+    )
+    for i, entity in enumerate(ids.tolist()):
+        name = MIND_NAMES[i] if i < len(MIND_NAMES) else b"Ileice %d" % (i + 1)
+        state.cold.put(EntityId(entity), MindIdentity(name))

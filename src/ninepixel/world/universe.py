@@ -1,0 +1,224 @@
+"""The universe: one state, one clock, one ``step``.
+
+``state(t+1) = step(state(t), commands(t))``. Everything else here is about where a state comes from and where it goes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ninepixel.ecs.systems import Schedule, System
+from ninepixel.world.apply import Hand
+from ninepixel.world.commands import Command, canonical_order
+from ninepixel.world.digest import Digester
+from ninepixel.world.genesis import genesis
+from ninepixel.world.host.live import LiveHost
+from ninepixel.world.host.scan import HostOptions, scan
+from ninepixel.world.host.survey import Survey
+from ninepixel.world.laws.bodies import MOVING
+from ninepixel.world.physics.backend import Backend
+from ninepixel.world.physics.choose import choose
+from ninepixel.world.state import State
+from ninepixel.world.store.recorder import Recorder, load_state
+
+MOVING_COLUMNS = tuple(f"bodies.{name}" for name in MOVING)
+
+
+@dataclass(slots=True)
+class Tick:
+    """What the systems of one tick work on."""
+
+    universe: Universe
+    commands: list[Command]
+
+
+class Universe:
+    """A universe that can be stepped, hashed, saved, loaded and forked.
+
+    Make one with :meth:`from_path`, :meth:`from_survey`, :meth:`from_state` or :meth:`load`.
+
+    :ivar host: the live host that :meth:`from_path` watches, or None when it stands still.
+    :ivar why: why this backend was chosen, for people.
+    """
+
+    def __init__(self, state: State, backend: Backend, why: str, host: LiveHost | None = None) -> None:
+        self._state = state
+        self.backend = backend
+        self.why = why
+        self.host = host
+        self.recorder = Recorder(state)
+        self._hand = Hand(state)
+        self._digester = Digester()
+        self._home = True
+        backend.push(state)
+
+    # -- where universes come from ------------------------------------------------------------------------------------
+
+    @classmethod
+    def from_path(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        seed: int = 9,
+        backend: str = "auto",
+        still: bool = False,
+        minds: int = 0,
+        options: HostOptions | None = None,
+        progress: Callable[[int], object] | None = None,
+    ) -> Universe:
+        """The universe of a folder.
+
+        :param still: take the host as it stands: no processes, no watching, so that the digest depends on tree, seed, minds
+            and ticks alone.
+        :param progress: called now and then with the number of entries seen.
+        :raises HostError: when *path* is no folder that can be read.
+        :raises BackendError: when the backend asked for cannot run here.
+        """
+        options = options or HostOptions()
+        survey = scan(path, options, progress)
+        universe = cls.from_survey(survey, seed=seed, backend=backend, minds=minds)
+        if not still:
+            universe.host = LiveHost(survey, path, options)
+        return universe
+
+    @classmethod
+    def from_survey(cls, survey: Survey, *, seed: int = 9, backend: str = "auto", minds: int = 0) -> Universe:
+        """The universe of a recorded or synthetic host."""
+        return cls.from_state(genesis(survey, seed=seed, minds=minds), backend)
+
+    @classmethod
+    def from_state(cls, state: State, backend: str = "auto", threads: int | None = None) -> Universe:
+        """A universe that goes on from *state*, which it owns from now on."""
+        choice = choose(backend, state, threads)
+        return cls(state, choice.backend, choice.why)
+
+    @classmethod
+    def load(cls, file: str | os.PathLike[str], *, backend: str = "auto") -> Universe:
+        """The universe of a save, at the tick at which it was saved.
+
+        :raises BadSave: when the file is damaged, torn, or of a newer format.
+        """
+        return cls.from_state(load_state(Path(file)), backend)
+
+    def fork(self) -> Universe:
+        """A universe of its own with the same state, on a backend of the same kind; the host stays with the original."""
+        return Universe.from_state(self.pull().copy(), self.backend.name)
+
+    # -- time ---------------------------------------------------------------------------------------------------------
+
+    @property
+    def tick(self) -> int:
+        """Ticks since genesis."""
+        return self._state.tick
+
+    def step(self, commands: Sequence[Command] = ()) -> None:
+        """Advance by one tick, after *commands* have been applied in canonical order.
+
+        :raises BadCommand: when one of them cannot be applied. The tick has not happened then, and nothing has changed.
+        """
+        TICK.run(Tick(self, canonical_order(commands)))
+
+    def _obey(self, commands: list[Command]) -> None:
+        if not commands:
+            return
+        actions = [self._hand.plan(command) for command in commands]
+        self.pull()
+        self._state.bodies.clock = self.tick + 1
+        self.recorder.record(self.tick, commands)
+        for act in actions:
+            act()
+        if self._hand.touched:
+            self._hand.touched = False
+            self.backend.push(self._state)
+
+    def _move(self) -> None:
+        self.backend.step(self._state)
+        self._home = False
+
+    def _tick_over(self) -> None:
+        self._state.tick += 1
+
+    # -- looking at it ------------------------------------------------------------------------------------------------
+
+    def pull(self) -> State:
+        """The state, with every column at home. It belongs to the universe: look, and change it through commands alone."""
+        if not self._home:
+            self.backend.pull(self._state)
+            self._state.bodies.clock = self.tick
+            for name in MOVING:
+                self._state.bodies.touch(name)
+            self._home = True
+        return self._state
+
+    def digest(self) -> str:
+        """32 hex digits: BLAKE2b-128 over the canonical state."""
+        return self._digester.digest(self.pull())
+
+    def held(self, world: int = 0) -> int:
+        """The energy in field and bodies. Equal to ``ledger.expected(world)``, to the unit."""
+        return int(self.backend.held(self._state)[world])
+
+    def check_ledger(self) -> None:
+        """Compare every world's ledger with what it holds.
+
+        :raises LedgerError: when they differ by even one unit.
+        """
+        held = self.backend.held(self._state)
+        self.pull()
+        for world in range(self._state.params.worlds):
+            self._state.ledger.check(int(held[world]), world)
+
+    # -- keeping it ---------------------------------------------------------------------------------------------------
+
+    def mark(self) -> None:
+        """Note the digest of this tick in the record, so that a replay can be checked against it."""
+        self.recorder.mark(self.pull())
+
+    def save(self, file: str | os.PathLike[str]) -> None:
+        """Write everything that has happened since genesis (or since the load), and the state as it is now.
+
+        :raises StoreError: when the file cannot be written; an older file of that name is left as it was.
+        """
+        self.recorder.save(Path(file), self.pull())
+
+    def close(self) -> None:
+        """Stop watching the host and give the device back."""
+        if self.host is not None:
+            self.host.close()
+        self.backend.close()
+
+    def __enter__(self) -> Universe:
+        return self
+
+    def __exit__(self, *exception: Any) -> None:
+        self.close()
+
+
+#: One tick, as data flows (DESIGN.md).
+TICK: Schedule[Tick] = Schedule(
+    [
+        System(
+            "commands",
+            reads=["commands"],
+            writes=["bodies", "field", "cold", "ledger", "journal"],
+            run=lambda t: t.universe._obey(t.commands),
+        ),
+        System(
+            "drives, forces, exchange, field",
+            reads=["bodies"],
+            writes=[*MOVING_COLUMNS, "field", "ledger"],
+            run=lambda t: t.universe._move(),
+            after=["commands"],
+        ),
+        System(
+            "clock",
+            reads=[],
+            writes=["tick"],
+            run=lambda t: t.universe._tick_over(),
+        ),
+    ]
+)
