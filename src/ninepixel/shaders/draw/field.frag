@@ -34,7 +34,7 @@ void main() {
     vec3 share = e.rgb * e.rgb * e.rgb;
     share /= max(share.r + share.g + share.b, 1e-4);
     vec3 hue = GLOW * share;
-    hue = mix(hue, vec3(1.0, 0.93, 0.86), 0.35 * smoothstep(0.8, 1.15, level));
+    hue = mix(hue, vec3(1.0, 0.93, 0.86), 0.22 * smoothstep(0.8, 1.15, level));
     // The world is drawn once; past its edge its light fades into the dark.
     vec2 past = abs(world.xy * ndc);
     float edge = 1.0 - smoothstep(0.47, 0.56, max(past.x, past.y));

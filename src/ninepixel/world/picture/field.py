@@ -107,13 +107,16 @@ def _pack(energy: Floats) -> npt.NDArray[np.uint16]:
 def _block_mean(energy: npt.NDArray[np.int32], step: int) -> Floats:
     if step == 1:
         return energy.astype(np.float32)
-    channels, height, width = energy.shape
     stride = step // SAMPLES if step >= SAMPLE_FROM else 1
-    blocks = energy.reshape(channels, height // step, step, width // step, step)
-    blocks = blocks[:, :, stride // 2 :: stride, :, stride // 2 :: stride]
-    down = blocks.sum(axis=2, dtype=np.float32)
-    mean: Floats = down.sum(axis=-1) / np.float32(blocks.shape[2] * blocks.shape[4])
-    return mean
+    picked = range(stride // 2, step, stride)
+    # Whole rows are added first: that runs through memory in order, and leaves a step-th of it for the strided part.
+    down = energy[:, picked[0] :: step].astype(np.float32)
+    for k in picked[1:]:
+        down += energy[:, k::step]
+    across = down[:, :, picked[0] :: step].copy()
+    for k in picked[1:]:
+        across += down[:, :, k::step]
+    return across / np.float32(len(picked) ** 2)
 
 
 def _floor_to(value: float, step: int) -> int:
