@@ -195,9 +195,10 @@ class Table:
         n = int(self.count[world])
         if order.shape != (n,):
             raise ValueError(f"an order for {n} rows has shape ({n},), not {order.shape}")
+        places = order.astype(np.intp)  # numpy would convert it anew for every column
         for column in self.columns.values():
-            column[world, :n] = column[world, :n][order]
-        self.index_of[world, :n] = self.index_of[world, :n][order]
+            column[world, :n] = column[world, :n][places]
+        self.index_of[world, :n] = self.index_of[world, :n][places]
         self.row_of[world, self.index_of[world, :n]] = np.arange(n, dtype=np.int32)
         for name in self.columns:
             self._mark(name, world, 0, n)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import numpy.typing as npt
 
@@ -9,6 +11,7 @@ from ninepixel.world.laws.constants import AFFINITY_LIMIT, STREAM_AFFINITY
 from ninepixel.world.laws.rng import draw
 
 
+@lru_cache(maxsize=4096)
 def affinity_matrix(seed: int) -> npt.NDArray[np.int32]:
     """K, int32 of shape (3, 3), entries -63 .. 63 in Q6: body i pulls itself toward body j with ``w_i^T K w_j``.
 
@@ -21,4 +24,5 @@ def affinity_matrix(seed: int) -> npt.NDArray[np.int32]:
     k = k.reshape(3, 3)
     diagonal = np.abs(np.diagonal(k))
     np.fill_diagonal(k, np.maximum(diagonal, AFFINITY_LIMIT // 4))
+    k.flags.writeable = False  # it is shared by everybody who asks
     return k

@@ -44,9 +44,9 @@ class CpuBackend:
     def step(self, state: State) -> None:
         """Advance physics and fields of every world by one tick, booking radiance and decay."""
         for world in range(state.params.worlds):
+            state.ledger.add("radiance", self._bodies(state, world), world)
             if state.tick % TIDY_INTERVAL == 0 and state.bodies.count[world] >= TIDY_BODIES:
                 self._tidy(state, world)
-            state.ledger.add("radiance", self._bodies(state, world), world)
             state.ledger.add("decay", self._field(state, world), world)
 
     def pull(self, state: State) -> None:
@@ -155,10 +155,9 @@ class CpuBackend:
         return have
 
     def _tidy(self, state: State, world: int) -> None:
-        shift = np.uint32(state.params.cell_shift + state.params.reach_log2)
-        x, y = state.bodies.live("x", world), state.bodies.live("y", world)
-        bits = np.uint32(32) - shift
-        state.bodies.reorder(world, np.argsort((y >> shift) << bits | (x >> shift), kind="stable").astype(np.int32))
+        """Lay the rows out in the order in which this tick has just visited them."""
+        assert self._scratch is not None  # _bodies has sorted
+        state.bodies.reorder(world, self._scratch.order[: state.bodies.count[world]])
 
 
 class _Scratch:
@@ -167,7 +166,8 @@ class _Scratch:
     def __init__(self, bodies: int, bands: int, cells: int) -> None:
         room = bodies + bodies // 8 + LANES  # kernels read whole blocks, past the last body
         self.order = np.zeros(room, np.int32)
-        self.sorted = tuple(np.zeros(room, np.int16) for _ in range(4))
+        x, y, red, blue = (np.zeros(room, np.int16) for _ in range(4))
+        self.sorted = (x, y, red, blue)
         self.tally = np.zeros((bands, cells), np.int32)
         self.start = np.zeros(cells + 1, np.int32)
 

@@ -102,6 +102,7 @@ def advance(
     side = 1 << (side_log2 - reach_log2)
     cell_shift = np.uint32(32 - side_log2)
     reach = 1 << reach_log2
+    low_bits = np.uint64(reach - 1)
     room = 9 * crowdest + 2 * LANES  # whole blocks are copied, and one block of padding follows
     near_x, near_y = np.empty(room, np.int16), np.empty(room, np.int16)
     near_r, near_b = np.empty(room, np.int16), np.empty(room, np.int16)
@@ -119,16 +120,20 @@ def advance(
                 continue
             n = -1
             for place in range(first, last):
-                row = order[place]
+                row = np.uint64(order[np.uint64(place)])  # unsigned: numba need not look for negative indices
                 bx, by = x[row], y[row]
-                cx, cy = np.int64(bx >> cell_shift), np.int64(by >> cell_shift)
-                dx, dy = cx & (reach - 1), cy & (reach - 1)
+                cx, cy = np.uint64(bx >> cell_shift), np.uint64(by >> cell_shift)
+                dx, dy = cx & low_bits, cy & low_bits
                 colours = rby[row]
                 wr, wb = np.int64((colours & np.uint32(0xFFFF)) >> np.uint32(8)), np.int64(colours >> np.uint32(24))
                 wy = 256 - wr - wb
                 held = np.int64(energy[row])
                 anchored = traits[row] & np.uint32(ANCHORED)
-                fr, fb, fy = np.int64(field[0, cy, cx]), np.int64(field[1, cy, cx]), np.int64(field[2, cy, cx])
+                fr, fb, fy = (
+                    np.int64(field[np.uint64(0), cy, cx]),
+                    np.int64(field[np.uint64(1), cy, cx]),
+                    np.int64(field[np.uint64(2), cy, cx]),
+                )
                 took_r = took_b = took_y = 0
                 if anchored:
                     source = min((np.int64(mass[row]) + RADIANCE_FLOOR) << RADIANCE_SHIFT, ENERGY_LIMIT - held)

@@ -13,7 +13,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from ninepixel.world.laws import constants as law
-from ninepixel.world.physics.cpu.simd import I32, INTS, LANES, Lanes, load, splat, store
+from ninepixel.world.physics.cpu.simd import I32, LANES, PAIRS, Lanes, has_avx2, load, splat, store
 
 LIFT = law.SPAN_BITS - law.UNIT_BITS
 
@@ -66,18 +66,19 @@ def pair_sums(typing: Any, xs: Any, ys: Any, reds: Any, blues: Any, n: Any, x: A
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         arrays = [context.make_array(t)(context, builder, a).data for t, a in zip(sig.args[:4], args[:4], strict=True)]
         stop = args[4]
-        own_x, own_y, own_p, own_q, own_base = (splat(builder, a) for a in args[5:])
-        sums = [cgutils.alloca_once_value(builder, ir.Constant(INTS, [0] * LANES)) for _ in range(3)]
+        native = has_avx2(context)
+        own_x, own_y, own_p, own_q, own_base = (splat(builder, a, native) for a in args[5:])
+        sums = [cgutils.alloca_once_value(builder, ir.Constant(PAIRS, [0] * (LANES // 2))) for _ in range(3)]
         zero, stride = ir.Constant(stop.type, 0), ir.Constant(stop.type, LANES)
         with cgutils.for_range_slice(builder, zero, stop, stride) as (i, _):
-            there_x, there_y, red, blue = (load(builder, a, i) for a in arrays)
+            there_x, there_y, red, blue = (load(builder, a, i, native) for a in arrays)
             dx, dy = there_x - own_x, there_y - own_y
             g, rest = pull(dx, dy, red, blue, own_p, own_q, own_base)
-            terms = (dx >> LIFT).product(g), (dy >> LIFT).product(g), rest.widened()
+            terms = (dx >> LIFT).pair_products(g), (dy >> LIFT).pair_products(g), rest.pair_products(1)
             for total, term in zip(sums, terms, strict=True):
                 builder.store(builder.add(builder.load(total), term), total)
         reduce = cgutils.get_or_insert_function(
-            builder.module, ir.FunctionType(I32, [INTS]), f"llvm.vector.reduce.add.v{LANES}i32"
+            builder.module, ir.FunctionType(I32, [PAIRS]), f"llvm.vector.reduce.add.v{LANES // 2}i32"
         )
         return context.make_tuple(builder, sig.return_type, [builder.call(reduce, [builder.load(s)]) for s in sums])
 
