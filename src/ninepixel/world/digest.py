@@ -5,20 +5,17 @@ Within a chunk the living are gathered in index order, so that the rows, which b
 :class:`Digester` keeps the part of each chunk that did not change since it looked last.
 
 What is in it, per world: the parameters (a world of a batch counts as a single world of its own seed), the tick, which indices
-live, the free list, all generations, all columns, the field, the ledger and the cold components. Commands go to a batch as a
-whole, so its worlds share their cold components.
+live, the free list, all generations, all columns, the field, the ledger and, for world 0, the cold components: a host is mapped
+into the first world of a batch, the others are worlds without one.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 import struct
 import weakref
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
-from functools import cache
 from operator import attrgetter
 from typing import Any
 
@@ -29,6 +26,7 @@ import numpy.typing as npt
 from ninepixel.ecs.cold import ColdStore
 from ninepixel.ecs.table import Table
 from ninepixel.world.laws.bodies import MOVING
+from ninepixel.world.pool import together
 from ninepixel.world.state import Params, State
 
 DIGEST_BYTES = 16
@@ -46,6 +44,11 @@ def digest(state: State) -> str:
 def world_digest(state: State, world: int = 0) -> str:
     """The name of one world of *state*: what :func:`digest` says of the same world alone."""
     return Digester().world_digest(state, world)
+
+
+def joined(worlds: Sequence[bytes]) -> str:
+    """The digest of a state whose worlds have these digests."""
+    return (worlds[0] if len(worlds) == 1 else _hash(b"batch", worlds)).hex()
 
 
 def world_params(params: Params, world: int) -> dict[str, int]:
@@ -78,8 +81,7 @@ class Digester:
 
     def digest(self, state: State) -> str:
         """See :func:`digest`."""
-        worlds = self.digests(state)
-        return (worlds[0] if len(worlds) == 1 else _hash(b"batch", worlds)).hex()
+        return joined(self.digests(state))
 
     def world_digest(self, state: State, world: int = 0) -> str:
         """See :func:`world_digest`."""
@@ -91,7 +93,7 @@ class Digester:
 
     # -- inside -------------------------------------------------------------------------------------------------------
 
-    def _of_worlds(self, state: State, worlds: Iterable[int]) -> list[bytes]:
+    def _of_worlds(self, state: State, worlds: Sequence[int]) -> list[bytes]:
         if self._table is None or self._table() is not state.bodies:
             self._table, self._static = weakref.ref(state.bodies), {}
         cold, jobs, size = self._of_cold(state.cold), list[tuple[bytes, list[Callable[[], bytes]]]](), 0
@@ -106,15 +108,18 @@ class Digester:
                 )
             )
             size += int(state.bodies.count[world]) * 4 * len(state.bodies.schema) + state.energy[world].nbytes
-        found = iter(_all([job for _, of_world in jobs for job in of_world], threads=size >= _THREADS_FROM))
-        return [_hash(b"world", [head, *(next(found) for _ in of_world), cold]) for head, of_world in jobs]
+        found = iter(together([job for _, of_world in jobs for job in of_world], threads=size >= _THREADS_FROM))
+        return [
+            _hash(b"world", [head, *(next(found) for _ in of_world), _NO_COLD if world else cold])
+            for world, (head, of_world) in zip(worlds, jobs, strict=True)
+        ]
 
     def _of_cold(self, cold: ColdStore) -> bytes:
         if self._cold_store is None or self._cold_store() is not cold:
             self._cold_store, self._cold = weakref.ref(cold), (-1, b"")
         if self._cold[0] != cold.version:
             version, found = cold.version, [(kind.__name__, cold_rows(cold, kind)) for kind in cold.kinds()]
-            self._cold = (version, _hash(b"cold", [msgpack.packb([pair for pair in found if pair[1]])]))
+            self._cold = (version, _cold_hash([pair for pair in found if pair[1]]))
         return self._cold[1]
 
 
@@ -187,17 +192,8 @@ def _hash(person: bytes, parts: Iterable[Any]) -> bytes:
     return h.digest()
 
 
-def _all(jobs: Sequence[Callable[[], bytes]], *, threads: bool) -> list[bytes]:
-    """The results of *jobs* in order; numpy and hashlib let go of the interpreter, so threads help."""
-    if not threads or len(jobs) < 2:
-        return [job() for job in jobs]
-    return list(_pool().map(lambda job: job(), jobs))
+def _cold_hash(rows: list[tuple[str, list[tuple[Any, ...]]]]) -> bytes:
+    return _hash(b"cold", [msgpack.packb(rows)])
 
 
-@cache
-def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(min(8, os.cpu_count() or 1), thread_name_prefix="digest")
-
-
-if hasattr(os, "register_at_fork"):  # a forked child has the pool but not its threads
-    os.register_at_fork(after_in_child=_pool.cache_clear)
+_NO_COLD = _cold_hash([])

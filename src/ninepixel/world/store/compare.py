@@ -77,7 +77,9 @@ def name_of(state: State, index: int | None, world: int = 0) -> str | None:
     """The path or process name of the entity at *index*, None when it has none."""
     if index is None or not 0 <= index < state.bodies.capacity:
         return None
-    entity = make_id(index, int(state.bodies.generation[world, index]))
+    if world:
+        return None  # a host is mapped into world 0 alone
+    entity = make_id(index, int(state.bodies.generation[0, index]))
     file = state.cold.try_get(entity, FileIdentity)
     if file is not None:
         return readable(file.path) or "."

@@ -9,7 +9,7 @@ The tables of one world, each a uint32 array:
 * ``columns`` -- one a column of the bodies, in the order of the schema: which column differs, where ``bodies`` says who.
 * ``energy``  -- one a row of the field: ``channel * side + y``.
 * ``ledger``  -- one an entry.
-* ``cold``    -- one an index: its cold components; empty where there are none at all.
+* ``cold``    -- one an index: its cold components (of world 0); empty where there are none at all.
 * ``world``   -- one each for :func:`head_names`: the tick, the counts, the parameters.
 """
 
@@ -46,7 +46,7 @@ def fingerprints(state: State, world: int = 0, cold: Prints | None = None) -> di
         "columns": columns,
         "energy": _of_field(state.energy[world]),
         "ledger": _of_bytes([int(v).to_bytes(8, "little", signed=True) for v in state.ledger.totals[:, world]]),
-        "cold": cold_fingerprints(state.cold) if cold is None else cold,
+        "cold": np.zeros(0, np.uint32) if world else cold_fingerprints(state.cold) if cold is None else cold,
         "world": _of_bytes([msgpack.packb(v) for v in head(state, world).values()]),
     }
 

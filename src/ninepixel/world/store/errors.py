@@ -1,0 +1,31 @@
+"""What can go wrong with a file, each with a message of one line that says where and what would help."""
+
+from __future__ import annotations
+
+
+class StoreError(RuntimeError):
+    """A file cannot be written or read. What was there before is still there."""
+
+
+class BadSave(StoreError):
+    """The file was read and is not a whole save; the subclasses say why."""
+
+
+class NotASave(BadSave):
+    """The file is something else."""
+
+
+class NewerFormat(BadSave):
+    """The file was written by a later version of the format."""
+
+
+class Truncated(BadSave):
+    """The file ends too early."""
+
+
+class Damaged(BadSave):
+    """Some bytes are not those that were written."""
+
+
+class Impossible(BadSave):
+    """The bytes are those that were written, but no universe looks like that, or none that fits here."""
