@@ -18,7 +18,10 @@ import platformdirs
 
 _SOURCES = (
     ("ninepixel.world.laws", ("bodies.py", "constants.py", "rng.py")),
-    ("ninepixel.world.physics.cpu", ("drive.py", "fields.py", "force.py", "grid.py", "kernel.py", "pairs.py", "simd.py")),
+    (
+        "ninepixel.world.physics.cpu",
+        ("drive.py", "fields.py", "force.py", "grid.py", "kernel.py", "pairs.py", "roofline.py", "simd.py"),
+    ),
 )
 
 
