@@ -6,16 +6,16 @@ are known by name; nothing in a file can ask for another one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from itertools import pairwise
+from operator import attrgetter
 from typing import Any, get_type_hints
 
 import numpy as np
 import numpy.typing as npt
 
 from ninepixel.ecs.cold import ColdStore
-from ninepixel.world.digest import cold_rows
 from ninepixel.world.identity import FileIdentity, ProcessIdentity
 from ninepixel.world.store.envelope import Envelope, ensure_room
 from ninepixel.world.store.errors import Impossible, StoreError
@@ -33,23 +33,25 @@ def cold_to_columns(cold: ColdStore) -> tuple[dict[str, int], dict[str, npt.NDAr
     """
     counts, columns = dict[str, int](), dict[str, npt.NDArray[Any]]()
     for kind in cold.kinds():
-        rows = cold_rows(cold, kind)
-        if not rows:
+        pairs = cold.each(kind)
+        if not pairs:
             continue
         name = kind.__name__
         if KINDS.get(name) is not kind:
             raise StoreError(f"cold components of class {name} cannot be stored: register it in coldcolumns.KINDS")
-        counts[name] = len(rows)
-        entities, *values = zip(*rows, strict=True)
-        columns[f"cold.{name}"] = np.fromiter(entities, np.int64, len(rows))
-        for field, column in zip(fields(kind), values, strict=True):
-            columns |= _packed(f"cold.{name}.{field.name}", get_type_hints(kind)[field.name], column)
+        counts[name] = len(pairs)
+        columns[f"cold.{name}"] = np.fromiter((entity for entity, _ in pairs), np.int64, len(pairs))
+        components, hints = [component for _, component in pairs], get_type_hints(kind)
+        for field in fields(kind):
+            values = list(map(attrgetter(field.name), components))
+            columns |= _packed(f"cold.{name}.{field.name}", hints[field.name], values)
     return counts, columns
 
 
-def cold_from_columns(envelope: Envelope, counts: Mapping[str, int]) -> ColdStore:
+def cold_from_columns(envelope: Envelope, counts: Mapping[str, int], lives: Callable[[npt.NDArray[np.int64]], bool]) -> ColdStore:
     """The inverse of :func:`cold_to_columns`.
 
+    :param lives: whether all of these entities are alive.
     :raises Impossible: when the columns are not what *counts* says, or name a class that does not exist.
     """
     cold = ColdStore()
@@ -60,20 +62,22 @@ def cold_from_columns(envelope: Envelope, counts: Mapping[str, int]) -> ColdStor
         entities = envelope.column(f"cold.{name}", "i8", n)
         if n and (entities[0] < 0 or np.any(entities[1:] <= entities[:-1])):
             raise Impossible(f"the entities of {name} are not in order")
+        if not lives(entities):
+            raise Impossible(f"a {name} belongs to nobody")
         hints = get_type_hints(kind)
         values = [_unpacked(envelope, f"cold.{name}.{f.name}", hints[f.name], n) for f in fields(kind)]
         cold.put_many(zip(entities.tolist(), map(kind, *values), strict=True))
     return cold
 
 
-def _packed(name: str, kind: type[Any], values: tuple[Any, ...]) -> dict[str, npt.NDArray[Any]]:
+def _packed(name: str, kind: type[Any], values: list[Any]) -> dict[str, npt.NDArray[Any]]:
     if kind in (int, bool):
         try:
             return {name: np.fromiter(values, np.int64, len(values))}
         except OverflowError:
             raise StoreError(f"a value of {name} does not fit 64 bits") from None
     if kind is str:
-        values = tuple(value.encode("utf-8", "surrogateescape") for value in values)
+        values = [value.encode("utf-8", "surrogateescape") for value in values]
     elif kind is not bytes:
         raise StoreError(f"{name} is of type {kind.__name__}: cold fields are int, bool, bytes or str")
     lengths = np.fromiter(map(len, values), np.uint32, len(values))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -78,8 +79,7 @@ def unpack_snapshot(envelope: Envelope, capacity: int = 0) -> State:
     state.energy = energy.reshape(state.energy.shape)
     totals = envelope.column("ledger", "i8", len(ENTRIES) * params.worlds)
     state.ledger.totals = totals.reshape(len(ENTRIES), params.worlds)
-    state.cold = cold_from_columns(envelope, cold)
-    _check_cold(state)
+    state.cold = cold_from_columns(envelope, cold, partial(_all_alive, state.bodies))
     return state
 
 
@@ -164,13 +164,9 @@ def _check_free_list(links: npt.NDArray[np.int32], head: int) -> None:
     raise Impossible("the free list does not hold the dead")
 
 
-def _check_cold(state: State) -> None:
-    """Cold components belong to entities that live in world 0: a host is mapped into the first world of a batch."""
-    table = state.bodies
-    for kind in state.cold.kinds():
-        entities = np.asarray([entity for entity, _ in state.cold.each(kind)], np.int64)
-        index, generation = entities & INDEX_MASK, entities >> 32
-        known = index < int(table.next_index[0])
-        index = np.where(known, index, 0)
-        if not np.all(known & (table.row_of[0, index] >= 0) & (table.generation[0, index] == generation)):
-            raise Impossible(f"a {kind.__name__} belongs to nobody")
+def _all_alive(table: Table, entities: npt.NDArray[np.int64]) -> bool:
+    """Whether all of these live in world 0: a host is mapped into the first world of a batch."""
+    index, generation = entities & INDEX_MASK, entities >> 32
+    known = index < int(table.next_index[0])
+    index = np.where(known, index, 0)
+    return bool(np.all(known & (table.row_of[0, index] >= 0) & (table.generation[0, index] == generation)))
