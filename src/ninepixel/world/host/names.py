@@ -1,0 +1,291 @@
+"""Reading many names at once: hashes, class of matter, and whether a name is secret, in one compiled pass.
+
+The rules are those of :mod:`~ninepixel.world.host.matter` and :mod:`~ninepixel.world.host.secrets`, word for word; here their
+tables are sorted arrays of 64-bit FNV-1a hashes and a name is a range of one blob of bytes. Tests hold the two together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, NamedTuple, TypeVar
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+from ninepixel.world.host import matter, secrets
+
+F = TypeVar("F", bound=Callable[..., Any])
+Array = npt.NDArray[Any]
+
+BASIS, PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
+DOT, HASH, TILDE = 0x2E, 0x23, 0x7E
+CONFIG, UNKNOWN = int(matter.Matter.CONFIG_CATALYST), int(matter.Matter.BIN_MASS)
+
+
+def compiled(function: F) -> F:
+    """Compile *function* with numba: without the GIL, cached on disk."""
+    out: F = numba.njit(nogil=True, cache=True, error_model="numpy")(function)
+    return out
+
+
+class Tables(NamedTuple):
+    """The words of the rules, as sorted uint64 hashes (and uint8 classes beside the first two)."""
+
+    matter_endings: Array
+    matter_of_ending: Array
+    matter_names: Array
+    matter_of_name: Array
+    dust_folders: Array
+    secret_names: Array
+    secret_pairs: Array
+    secret_endings: Array
+    secret_prefixes: Array
+    secret_words: Array
+    harmless_endings: Array
+    copy_endings: Array
+    swap_endings: Array
+
+
+class Features(NamedTuple):
+    """What each name says, one value a name.
+
+    ``name`` uint64: a well mixed hash of the exact bytes; ``ending`` uint64: hash of the ending, lower case (0: none);
+    ``matter`` uint8; ``secret`` bool: the name of a secret *file*; ``dust`` bool: the name of a *folder* of dust.
+    """
+
+    name: Array
+    ending: Array
+    matter: Array
+    secret: Array
+    dust: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Many names in one blob: name i is ``blob[start[i] : start[i] + length[i]]`` (uint8; int64; int64)."""
+
+    blob: npt.NDArray[np.uint8]
+    start: npt.NDArray[np.int64]
+    length: npt.NDArray[np.int64]
+
+    @staticmethod
+    def of(names: Sequence[bytes]) -> Names:
+        """Gather *names*."""
+        blob = np.frombuffer(b"".join(names) or b"\0", np.uint8).copy()
+        length = np.fromiter(map(len, names), np.int64, len(names))
+        return Names(blob, np.cumsum(length) - length, length)
+
+
+@compiled
+def lower(byte: int) -> int:
+    """An ASCII letter as a small one, any other byte as it is."""
+    return byte + 32 if 65 <= byte <= 90 else byte
+
+
+@compiled
+def hash_range(blob: Array, first: int, last: int) -> Any:
+    """FNV-1a of bytes first .. last-1, lower case."""
+    h = BASIS
+    for i in range(first, last):
+        h = (h ^ np.uint64(lower(blob[i]))) * PRIME
+    return h
+
+
+@compiled
+def mixed(h: Any) -> Any:
+    """A uint64 whose every bit depends on every bit of *h* (the finaliser of splitmix64)."""
+    h = (h ^ (h >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    h = (h ^ (h >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return h ^ (h >> np.uint64(31))
+
+
+@compiled
+def pair_hash(parent: Any, name: Any) -> Any:
+    """One hash of two: a name in a folder."""
+    return mixed(parent * PRIME + name)
+
+
+@compiled
+def find(table: Array, h: Any) -> int:
+    """Where *h* is in a sorted *table*, -1 when it is not."""
+    low, high = 0, table.size
+    while low < high:
+        middle = (low + high) >> 1
+        if table[middle] < h:
+            low = middle + 1
+        else:
+            high = middle
+    return low if low < table.size and table[low] == h else -1
+
+
+@compiled
+def ending_start(blob: Array, first: int, last: int) -> int:
+    """Where the ending of a name begins; *last* when it has none."""
+    for i in range(last - 1, first, -1):
+        if blob[i] == DOT:
+            return i + 1
+    return last
+
+
+@compiled
+def ending_hash(blob: Array, first: int, last: int) -> Any:
+    """The hash of the ending, 0 when there is none."""
+    at = ending_start(blob, first, last)
+    return hash_range(blob, at, last) if at < last else np.uint64(0)
+
+
+@compiled
+def matter_in(blob: Array, first: int, last: int, tables: Tables) -> int:
+    """:func:`~ninepixel.world.host.matter.matter_of`."""
+    end = last
+    for attempt in range(2):
+        if attempt == 1:
+            while True:
+                at = ending_start(blob, first, end)
+                digits = at < end
+                for i in range(at, end):
+                    digits = digits and 48 <= blob[i] <= 57
+                if not digits:
+                    break
+                end = at - 1
+        found = find(tables.matter_names, hash_range(blob, first, end))
+        if found >= 0:
+            return int(tables.matter_of_name[found])
+        found = find(tables.matter_endings, ending_hash(blob, first, end))
+        if found >= 0:
+            return int(tables.matter_of_ending[found])
+    if last > first and blob[first] == DOT and ending_start(blob, first, last) == last:
+        return CONFIG
+    return UNKNOWN
+
+
+@compiled
+def original_range(blob: Array, first: int, last: int, tables: Tables) -> tuple[int, int]:
+    """:func:`~ninepixel.world.host.secrets.original_name`."""
+    if last - first > 2 and blob[first] == HASH and blob[last - 1] == HASH:
+        first, last = first + 1, last - 1
+    while last - first > 1 and blob[last - 1] == TILDE:
+        last -= 1
+    at = ending_start(blob, first, last)
+    ending = hash_range(blob, at, last)
+    if at < last and find(tables.copy_endings, ending) >= 0:
+        last = at - 1
+        if find(tables.swap_endings, ending) >= 0 and last - first > 1 and blob[first] == DOT:
+            first += 1
+    return first, last
+
+
+@compiled
+def secret_word(blob: Array, first: int, last: int, tables: Tables) -> bool:
+    """Whether the stem, or its last word, is one of the secret words."""
+    while first < last and blob[first] == DOT:
+        first += 1
+    word = first
+    end = first
+    while end < last and blob[end] != DOT:
+        if blob[end] == 0x2D or blob[end] == 0x5F or blob[end] == 0x20:
+            word = end + 1
+        end += 1
+    if find(tables.secret_words, hash_range(blob, first, end)) >= 0:
+        return True
+    return find(tables.secret_words, hash_range(blob, word, end)) >= 0
+
+
+@compiled
+def secret_in(blob: Array, first: int, last: int, parent: Any, tables: Tables) -> bool:
+    """:func:`~ninepixel.world.host.secrets._secret_name`; *parent* is the hash of the folder's name, lower case."""
+    h = BASIS
+    for i in range(first, last):
+        h = (h ^ np.uint64(lower(blob[i]))) * PRIME
+        if i - first < secrets.LONGEST_PREFIX and find(tables.secret_prefixes, h) >= 0:
+            return True
+    if find(tables.secret_names, h) >= 0 or find(tables.secret_pairs, pair_hash(parent, h)) >= 0:
+        return True
+    ending = ending_hash(blob, first, last)
+    if ending != 0 and find(tables.secret_endings, ending) >= 0:
+        return True
+    if ending != 0 and find(tables.harmless_endings, ending) >= 0:
+        return False
+    return secret_word(blob, first, last, tables)
+
+
+@compiled
+def read_all(blob: Array, start: Array, length: Array, parent: Array, tables: Tables, out: Features) -> None:
+    """Fill *out* for every name; ``parent[i]`` is the index of the name of the folder that name i lies in, or -1."""
+    for i in range(start.size):
+        first, last = start[i], start[i] + length[i]
+        h = BASIS
+        for k in range(first, last):
+            h = (h ^ np.uint64(blob[k])) * PRIME
+        out.name[i] = mixed(h)
+        out.ending[i] = ending_hash(blob, first, last)
+        out.matter[i] = matter_in(blob, first, last, tables)
+        out.dust[i] = find(tables.dust_folders, hash_range(blob, first, last)) >= 0
+        up = parent[i]
+        folder = hash_range(blob, start[up], start[up] + length[up]) if up >= 0 else BASIS
+        secret = secret_in(blob, first, last, folder, tables)
+        if not secret:
+            original_first, original_last = original_range(blob, first, last, tables)
+            if original_first != first or original_last != last:
+                secret = secret_in(blob, original_first, original_last, folder, tables)
+        out.secret[i] = secret
+
+
+def hash_word(word: bytes) -> int:
+    """FNV-1a in plain Python: how the tables are made."""
+    h = int(BASIS)
+    for byte in word.lower():
+        h = (h ^ byte) * int(PRIME) & 0xFFFFFFFFFFFFFFFF
+    return h
+
+
+def _mixed_int(h: int) -> int:
+    mask = 0xFFFFFFFFFFFFFFFF
+    h = (h ^ (h >> 30)) * 0xBF58476D1CE4E5B9 & mask
+    h = (h ^ (h >> 27)) * 0x94D049BB133111EB & mask
+    return h ^ (h >> 31)
+
+
+def _sorted_hashes(words: Iterable[bytes]) -> npt.NDArray[np.uint64]:
+    return np.asarray(sorted({hash_word(w) for w in words}), np.uint64)
+
+
+def _pair_hashes(pairs: Iterable[tuple[bytes, bytes]]) -> npt.NDArray[np.uint64]:
+    mask = 0xFFFFFFFFFFFFFFFF
+    return np.asarray(sorted(_mixed_int((hash_word(a) * int(PRIME) + hash_word(b)) & mask) for a, b in pairs), np.uint64)
+
+
+def _classes(by_word: dict[bytes, matter.Matter]) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint8]]:
+    rows = sorted((hash_word(word), int(m)) for word, m in by_word.items())
+    return np.asarray([h for h, _ in rows], np.uint64), np.asarray([m for _, m in rows], np.uint8)
+
+
+@cache
+def rule_tables() -> Tables:
+    """The tables of the rules, hashed and sorted."""
+    return Tables(
+        *_classes(matter.MATTER_BY_ENDING),
+        *_classes(matter.MATTER_BY_NAME),
+        _sorted_hashes(matter.DUST_FOLDERS),
+        _sorted_hashes(secrets.NAMES),
+        _pair_hashes(secrets.NAME_PAIRS),
+        _sorted_hashes(secrets.ENDINGS),
+        _sorted_hashes(secrets.PREFIXES),
+        _sorted_hashes(secrets.WORDS),
+        _sorted_hashes(secrets.HARMLESS_ENDINGS),
+        _sorted_hashes(secrets.COPY_ENDINGS),
+        _sorted_hashes(secrets.SWAP_ENDINGS),
+    )
+
+
+def read_names(names: Names, parent: npt.NDArray[np.int64]) -> Features:
+    """Everything that the *names* say; ``parent`` int64 as in :func:`read_all`."""
+    n = names.start.size
+    out = Features(
+        np.empty(n, np.uint64), np.empty(n, np.uint64), np.empty(n, np.uint8), np.empty(n, np.bool_), np.empty(n, np.bool_)
+    )
+    read_all(names.blob, names.start, names.length, parent, rule_tables(), out)
+    return out

@@ -1,0 +1,243 @@
+"""Scanning a tree: level by level, several folders at a time, reading metadata only and writing nothing.
+
+The order in which the kernel names entries does not matter: the survey is sorted by path bytes. Links are never followed, mounted
+file systems and secret folders never entered, and everything that is not in the survey is counted with its reason.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from ninepixel.world.host import listing
+from ninepixel.world.host.content import samples
+from ninepixel.world.host.describe import Entries, describe
+from ninepixel.world.host.listing import FOLDER, Listing
+from ninepixel.world.host.names import Names, read_names
+from ninepixel.world.host.native import is_native, list_natively
+from ninepixel.world.host.options import HostError, HostOptions
+from ninepixel.world.host.secrets import is_secret_folder, sealed_name
+from ninepixel.world.host.survey import Survey
+
+#: Called on the scanning thread with (entries found, folders listed) as a scan goes on.
+Progress = Callable[[int, int], None]
+
+#: Folders that one task of a thread lists.
+CHUNK = 48
+THREADS = min(8, 2 * (os.cpu_count() or 1))
+
+
+@dataclass(slots=True)
+class Walk:
+    """Everything found so far, in the order of finding; entry 0 is the root."""
+
+    root: bytes
+    names: list[bytes] = field(default_factory=list)
+    parent: list[npt.NDArray[np.int64]] = field(default_factory=list)
+    kind: list[npt.NDArray[np.uint8]] = field(default_factory=list)
+    size: list[npt.NDArray[np.int64]] = field(default_factory=list)
+    mtime: list[npt.NDArray[np.int64]] = field(default_factory=list)
+    path: list[bytes] = field(default_factory=list)
+    sealed_folders: list[int] = field(default_factory=list)
+    left_out: Counter[str] = field(default_factory=Counter)
+    level_starts: list[int] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.path)
+
+
+def resolve_root(path: str | bytes | os.PathLike[str]) -> bytes:
+    """The absolute path of the folder to be mapped, links resolved.
+
+    :raises HostError: when there is none, it is no folder, may not be read, or lies in a secret place.
+    """
+    try:
+        raw = os.fsencode(path)
+        root = os.path.realpath(raw)
+        shown = os.fsdecode(raw)
+        if not os.path.isdir(root):
+            os.stat(root)
+            raise HostError(f"not a folder: {shown!r}")
+        os.scandir(root).close()
+    except FileNotFoundError as error:
+        raise HostError(f"no such path: {shown!r}") from error
+    except PermissionError as error:
+        raise HostError(f"no permission to read the folder {shown!r}") from error
+    except ValueError as error:
+        raise HostError(f"not a path: {path!r:.200}") from error
+    except OSError as error:
+        raise HostError(f"cannot read the folder {shown!r}: {error.strerror}") from error
+    parts = [b"", *(part for part in root.split(b"/") if part)]
+    for above, part in zip(parts, parts[1:], strict=False):
+        if is_secret_folder(part, above):
+            raise HostError(f"{shown!r} lies in a secret place ({os.fsdecode(part)}): it is sealed, and cannot be mapped")
+    return root
+
+
+def scan(
+    path: str | bytes | os.PathLike[str], options: HostOptions | None = None, progress: Progress | None = None
+) -> Survey:
+    """Survey the folder at *path*.
+
+    :raises HostError: when it cannot be surveyed at all. What cannot be read inside it is counted in ``left_out``.
+    """
+    options = options or HostOptions()
+    root = resolve_root(path)
+    return finish(walk(root, options, progress), options)
+
+
+def scan_below(root: bytes, folder: bytes, options: HostOptions) -> tuple[list[bytes], Walk]:
+    """What lies at any depth in the *folder* at a relative path: used when one appears while the universe runs."""
+    found = walk(os.path.join(root, folder), options, None)
+    return found.path, found
+
+
+def walk(root: bytes, options: HostOptions, progress: Progress | None) -> Walk:
+    """Find everything below *root*, level by level, until there is more than the cap allows."""
+    status = os.stat(root)
+    home = listing.device_number(status.st_dev)
+    found = Walk(root, names=[b""], path=[b""])
+    found.parent.append(np.asarray([-1], np.int64))
+    found.kind.append(np.asarray([FOLDER], np.uint8))
+    found.size.append(np.zeros(1, np.int64))
+    found.mtime.append(np.asarray([status.st_mtime_ns // 1_000_000_000], np.int64))
+    level, listed = [0], 0
+    with ThreadPoolExecutor(THREADS, "ninepixel-scan") as threads:
+        while level:
+            if len(found) > options.max_files:
+                found.left_out[listing.NOT_ENTERED] += len(level)
+                break
+            found.level_starts.append(len(found))
+            deeper: list[int] = []
+            for first, part in list_level(threads, [os.path.join(root, found.path[i]) for i in level]):
+                deeper.extend(add_part(found, part, level[first:], home, options))
+                if progress is not None:
+                    progress(len(found), listed + first + CHUNK)
+            listed += len(level)
+            level = deeper
+    if progress is not None:
+        progress(len(found), listed)
+    return found
+
+
+def list_level(threads: ThreadPoolExecutor, folders: Sequence[bytes]) -> Iterator[tuple[int, Listing]]:
+    """(index of the first folder, what lies in this and the next ones) for all *folders*, in their order."""
+    lister = list_natively if is_native() else _list_portably
+    if len(folders) <= CHUNK:
+        for part in lister(folders):
+            yield 0, part
+        return
+    firsts = range(0, len(folders), CHUNK)
+    for first, parts in zip(firsts, threads.map(lister, (folders[f : f + CHUNK] for f in firsts)), strict=True):
+        for part in parts:
+            yield first, part
+
+
+def _list_portably(folders: Sequence[bytes]) -> list[Listing]:
+    return [listing.list_portably(folders)]
+
+
+def add_part(found: Walk, part: Listing, level: Sequence[int], home: int, options: HostOptions) -> list[int]:
+    """Append what was listed; returns the entries that are folders to be listed next. *level* are the listed folders."""
+    names = part.name_list()
+    parent = np.asarray(level, np.int64)[part.folder] if names else np.zeros(0, np.int64)
+    keep = np.ones(len(names), np.bool_)
+    if not options.follow_mounts:
+        keep = (part.kind != FOLDER) | (part.device == home)
+        if not keep.all():
+            found.left_out[listing.MOUNTS] += int(np.count_nonzero(~keep))
+            names = [name for name, kept in zip(names, keep.tolist(), strict=True) if kept]
+    base = len(found)
+    found.parent.append(parent[keep])
+    found.kind.append(part.kind[keep])
+    found.size.append(part.size[keep])
+    found.mtime.append(part.mtime[keep])
+    found.left_out.update(part.left_out)
+    found.names.extend(names)
+    extend_paths(found, names, parent[keep])
+    deeper = []
+    for row in np.flatnonzero(part.kind[keep] == FOLDER).tolist():
+        if is_secret_folder(names[row], folder_name(found, int(parent[keep][row]))):
+            found.sealed_folders.append(base + row)
+        else:
+            deeper.append(base + row)
+    return deeper
+
+
+def extend_paths(found: Walk, names: Sequence[bytes], parent: npt.NDArray[np.int64]) -> None:
+    """Append the paths of *names*, folder by folder."""
+    if not names:
+        return
+    edges = [0, *(np.flatnonzero(np.diff(parent)) + 1).tolist(), len(names)]
+    for first, last in zip(edges, edges[1:], strict=False):
+        above = found.path[int(parent[first])]
+        if above:
+            prefix = above + b"/"
+            found.path.extend([prefix + name for name in names[first:last]])
+        else:
+            found.path.extend(names[first:last])
+
+
+def folder_name(found: Walk, entry: int) -> bytes:
+    """The name of a folder; for the root the one it has on the host, because ``.config/gh`` is secret from there too."""
+    return found.names[entry] if entry else os.path.basename(found.root)
+
+
+def finish(found: Walk, options: HostOptions) -> Survey:
+    """Seal, sort, cap and describe what was found."""
+    parent, kind = np.concatenate(found.parent), np.concatenate(found.kind)
+    folder = kind == FOLDER
+    names = Names.of([os.path.basename(found.root), *found.names[1:]])
+    sealed = read_names(names, parent).secret & ~folder
+    sealed[found.sealed_folders] = True
+    if found.sealed_folders:
+        found.left_out[listing.SEALED_FOLDERS] += len(found.sealed_folders)
+    path = found.path
+    real = list(path) if options.consent else path
+    for row in np.flatnonzero(sealed).tolist():
+        above = path[int(parent[row])]
+        path[row] = (above + b"/" if above else b"") + sealed_name(found.names[row], above)
+    order = canonical_rows(found, sealed, options)
+    back = np.full(len(path), -1, np.int64)
+    back[order] = np.arange(order.size)
+    up = np.where(parent[order] >= 0, back[parent[order]], -1).astype(np.int32)
+    rows = order.tolist()
+    shift = np.zeros((0, 3), np.int32)
+    if options.consent:
+        may = (~folder & ~sealed)[order].tolist()
+        shift = samples(
+            found.root, [real[i] if ok and options.consents_to(real[i]) else None for i, ok in zip(rows, may, strict=True)]
+        )
+    entries = Entries(
+        path=[path[i] for i in rows],
+        parent=up,
+        is_folder=folder[order],
+        sealed=sealed[order],
+        size=np.concatenate(found.size)[order],
+        mtime=np.concatenate(found.mtime)[order],
+        shift=shift,
+    )
+    return describe(entries, left_out=+found.left_out)
+
+
+def canonical_rows(found: Walk, sealed: npt.NDArray[np.bool_], options: HostOptions) -> npt.NDArray[np.int64]:
+    """The entries to keep, sorted by path bytes: no path twice, and no more than the cap allows (shallow ones first)."""
+    path = found.path
+    order = np.asarray(sorted(range(len(path)), key=path.__getitem__), np.int64)
+    if np.any(sealed):
+        twins = [k for k in range(1, len(path)) if path[order[k]] == path[order[k - 1]]]
+        found.left_out[listing.TWINS] += len(twins)
+        order = np.delete(order, twins)
+    room = options.max_files - (len(path) - (len(path) - found.level_starts[-1]))
+    if len(path) > options.max_files:
+        last_level = order >= found.level_starts[-1]
+        keep = ~last_level | (np.cumsum(last_level) <= room)
+        found.left_out[listing.OVER_CAP] += int(np.count_nonzero(~keep))
+        order = order[keep]
+    return order
