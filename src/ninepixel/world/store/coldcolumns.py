@@ -16,12 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 from ninepixel.ecs.cold import ColdStore
-from ninepixel.world.identity import FileIdentity, ProcessIdentity
+from ninepixel.world.identity import FileIdentity, MindIdentity, ProcessIdentity
 from ninepixel.world.store.envelope import Envelope, ensure_room
 from ninepixel.world.store.errors import Impossible, StoreError
 
 #: Every class of cold component that a save can hold, by name. Their fields are int, bytes, str or bool.
-KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in (FileIdentity, ProcessIdentity)}
+KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in (FileIdentity, MindIdentity, ProcessIdentity)}
 #: Bytes of all values of one field together.
 _TEXT_LIMIT = 1 << 32
 

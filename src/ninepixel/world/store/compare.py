@@ -11,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ninepixel.ecs.ids import index_of, make_id
+from ninepixel.ecs.table import NO_INDEX
 from ninepixel.world.identity import FileIdentity, ProcessIdentity
-from ninepixel.world.ledger import ENTRIES
 from ninepixel.world.state import State
+from ninepixel.world.store.errors import readable
 from ninepixel.world.store.fingerprints import head
 
 #: Names of the field's channels, in their order.
@@ -87,32 +88,26 @@ def name_of(state: State, index: int | None, world: int = 0) -> str | None:
     return None if process is None else f"{readable(process.name)} {readable(process.key)}"
 
 
-def readable(raw: bytes) -> str:
-    """*raw* as text on one line."""
-    text = raw.decode("utf-8", "backslashreplace")
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
 def _all(a: State, b: State) -> Iterator[Difference]:
+    """Bodies first: when an entity differs, what else differs usually follows from it."""
     for world in range(a.params.worlds):
-        heads = head(a, world), head(b, world)
-        for name, expected in heads[0].items():
-            if expected != heads[1][name]:
-                yield Difference(b.tick, "world", world, column=name, expected=expected, got=heads[1][name])
         for found in _of_bodies(a, b, world):
             yield replace(found, name=name_of(a, found.index, world) or name_of(b, found.index, world))
+        if world == 0:
+            yield from _of_cold(a, b)
         yield from _of_field(a, b, world)
-        for i, entry in enumerate(ENTRIES):
-            x, y = int(a.ledger.totals[i, world]), int(b.ledger.totals[i, world])
-            if x != y:
-                yield Difference(b.tick, "ledger", world, column=entry, expected=x, got=y)
-    yield from _of_cold(a, b)
+        books = a.ledger.as_dict(world), b.ledger.as_dict(world)
+        heads = head(a, world), head(b, world)
+        for table, (expected, got) in (("ledger", books), ("world", heads)):
+            for column in expected:
+                if expected[column] != got[column]:
+                    yield Difference(b.tick, table, world, column=column, expected=expected[column], got=got[column])
 
 
 def _of_bodies(a: State, b: State, world: int) -> Iterator[Difference]:
     """Differences of life and death first, then of columns, by index."""
     n = max(int(a.bodies.next_index[world]), int(b.bodies.next_index[world]))
-    rows = [_padded(s.bodies.row_of[world], n, -1) for s in (a, b)]
+    rows = [_padded(s.bodies.row_of[world], n, ~NO_INDEX) for s in (a, b)]
     lives = [r >= 0 for r in rows]
     yield from _unequal(b.tick, world, "alive", lives)
     generations = [_padded(s.bodies.generation[world], n, 0) for s in (a, b)]

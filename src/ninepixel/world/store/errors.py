@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 
 class StoreError(RuntimeError):
     """A file cannot be written or read. What was there before is still there."""
@@ -29,3 +31,14 @@ class Damaged(BadSave):
 
 class Impossible(BadSave):
     """The bytes are those that were written, but no universe looks like that, or none that fits here."""
+
+
+def shown(path: str | os.PathLike[str]) -> str:
+    """A path on one line, whatever bytes it is made of."""
+    return readable(os.fsencode(path))
+
+
+def readable(raw: bytes) -> str:
+    """*raw* as text on one line: what is not printable is escaped."""
+    text = raw.decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

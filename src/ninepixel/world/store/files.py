@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from ninepixel.world.store.errors import StoreError
+from ninepixel.world.store.errors import StoreError, shown
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -74,9 +74,9 @@ def _telling(path: Path, needed: int) -> Iterator[None]:
 def write_error(path: Path, needed: int, error: OSError) -> StoreError:
     """One line about a write of *needed* bytes that failed."""
     if error.errno not in _NO_ROOM:
-        return StoreError(f"{path}: cannot be written: {error.strerror or error}")
+        return StoreError(f"{shown(path)}: cannot be written: {error.strerror or error}")
     try:
         free = f"{shutil.disk_usage(path.parent).free} are free"
     except OSError:
         free = "the disk is full"
-    return StoreError(f"{path}: cannot be written: {error.strerror}: {needed} bytes are needed, {free}")
+    return StoreError(f"{shown(path)}: cannot be written: {error.strerror}: {needed} bytes are needed, {free}")

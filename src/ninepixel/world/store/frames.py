@@ -26,7 +26,7 @@ from typing import IO, Any
 import numpy.typing as npt
 
 from ninepixel.world.store.envelope import Envelope, pack, unpack
-from ninepixel.world.store.errors import BadSave, Damaged, Impossible, NewerFormat, NotASave, StoreError, Truncated
+from ninepixel.world.store.errors import BadSave, Damaged, Impossible, NewerFormat, NotASave, StoreError, Truncated, shown
 
 MAGIC = b"\x899px\r\n\x1a\n"
 FORMAT = 1
@@ -164,9 +164,9 @@ class FrameFile:
         try:
             yield
         except BadSave as e:
-            if str(e).startswith(f"{self.path}: "):
+            if str(e).startswith(f"{shown(self.path)}: "):
                 raise
-            raise type(e)(f"{self.path}: {e}") from None
+            raise type(e)(f"{shown(self.path)}: {e}") from None
 
     def _scan(self, recover: bool) -> None:
         size = self._file.seek(0, 2)
@@ -287,4 +287,4 @@ def _readable(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as e:
-        raise StoreError(f"{path}: cannot be read: {e.strerror or e}") from None
+        raise StoreError(f"{shown(path)}: cannot be read: {e.strerror or e}") from None

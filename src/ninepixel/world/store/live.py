@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from ninepixel.world.store.errors import Impossible, StoreError
+from ninepixel.world.store.errors import Impossible, StoreError, shown
 from ninepixel.world.store.files import sync_folder, write_all, write_error
 from ninepixel.world.store.frames import HEADER_BYTES, JOURNAL, Chain, FrameFile, Torn
 
@@ -38,7 +38,7 @@ class JournalFile:
         :raises StoreError: when the journal already reaches a later tick.
         """
         if tick < self.last_tick:
-            raise StoreError(f"{self.path}: the journal reaches tick {self.last_tick} already, tick {tick} cannot follow")
+            raise StoreError(f"{shown(self.path)}: the journal reaches tick {self.last_tick} already, tick {tick} cannot follow")
         self._waiting.append(self._chain.frame(kind, tick, envelope))
         self.last_tick = tick
 
@@ -61,16 +61,17 @@ class JournalFile:
         self._durable += len(data)
         self._waiting = []
 
-    def close(self) -> None:
+    def close(self, tick: int | None = None) -> None:
         """Flush, write the end mark and close. Closing twice is fine.
 
+        :param tick: the tick that the universe has reached, if it is later than that of the newest frame.
         :raises StoreError: when the last frames cannot be written.
         """
         if self._handle is None:
             return
         try:
             if self._chain.frames:
-                self._waiting.append(self._chain.end(self.last_tick))
+                self._waiting.append(self._chain.end(max(self.last_tick, tick or 0)))
             self.flush()
         finally:
             os.close(self._handle)
@@ -84,7 +85,7 @@ class JournalFile:
 
     def _open(self) -> int:
         if self._handle is None:
-            raise StoreError(f"{self.path}: the journal is closed")
+            raise StoreError(f"{shown(self.path)}: the journal is closed")
         return self._handle
 
 
@@ -121,7 +122,7 @@ def _begun(path: Path, handle: int) -> JournalFile | None:
 def _continued(path: Path, handle: int) -> JournalFile:
     with FrameFile(path) as file:
         if not file.journal:
-            raise Impossible(f"{path}: it is a finished save, not a journal")
+            raise Impossible(f"{shown(path)}: it is a finished save, not a journal")
         os.ftruncate(handle, file.end)
         os.fsync(handle)
         last_tick = file.frames[-1].tick if file.frames else -1
@@ -134,4 +135,4 @@ def _lock(path: Path, handle: int) -> None:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        raise StoreError(f"{path}: another process is writing this journal") from None
+        raise StoreError(f"{shown(path)}: another process is writing this journal") from None

@@ -9,7 +9,7 @@ from typing import Any
 
 from ninepixel.world.commands import Command
 from ninepixel.world.state import State
-from ninepixel.world.store.errors import Impossible
+from ninepixel.world.store.errors import Impossible, shown
 from ninepixel.world.store.files import write_whole
 from ninepixel.world.store.frames import SEALED, Chain, FrameFile, FrameRef, Torn
 from ninepixel.world.store.journal import Mark, unpack_journal, unpack_mark
@@ -36,7 +36,7 @@ class Save:
         self.snapshots = [ref for ref in self._file.frames if ref.kind == "snapshot"]
         if not self._file.frames or self._file.frames[0].kind != "snapshot":
             self._file.close()
-            raise Impossible(f"{path}: it does not begin with a snapshot")
+            raise Impossible(f"{shown(path)}: it does not begin with a snapshot")
 
     @property
     def torn(self) -> Torn | None:
