@@ -42,5 +42,5 @@ void main() {
     vec2 far = ((ndc * 0.5 + 0.5) * size) / 1024.0 + drift;
     vec2 deep = texture(clouds, far * 0.5).rg, veil = texture(clouds, far * 1.5 + deep * 0.1).rg;
     vec3 cloud = deep.x * deep.x * (0.4 + 0.6 * veil.y) * vec3(0.018, 0.018, 0.058) + deep.y * veil.x * veil.x * vec3(0.030, 0.008, 0.020);
-    light = vec4(hue * glow * edge * strength + cloud * (1.0 - 0.7 * clamp(glow, 0.0, 1.0)), 1.0);
+    light = vec4(hue * glow * edge * strength + cloud * (1.0 - 0.7 * clamp(glow * edge, 0.0, 1.0)), 1.0);
 }

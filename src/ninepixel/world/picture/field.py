@@ -15,6 +15,8 @@ from ninepixel.world.picture.camera import Camera, Size
 
 #: The full scale of the fourth channel, in octaves.
 OCTAVES = 34.0
+#: Energy is counted in whole units: below about this many the logarithm is flattened, so that no single unit shows as a step.
+SOFT_UNITS = 16.0
 #: The most texels along one side of a field texture.
 MOST_TEXELS = 768
 #: From this many cells a texel on, only a sample of its cells is read: the field is smooth.
@@ -69,7 +71,7 @@ def pack_window(energy: npt.NDArray[np.int32], window: Window) -> npt.NDArray[np
     """The texels of a window on one world's field.
 
     :param energy: ``(3, side, side)`` int32.
-    :returns: ``(height, width, 4)`` uint16: the shares of R, B, Y (65535 = all), then log2(1 + total) / OCTAVES.
+    :returns: ``(height, width, 4)`` uint16: the shares of R, B, Y (65535 = all), then log2(1 + total / SOFT_UNITS) / OCTAVES.
     """
     if not window.wraps:
         side = energy.shape[-1]
@@ -86,12 +88,12 @@ def light_range(texels: npt.NDArray[np.uint16]) -> tuple[float, float]:
     """
     stride = max(1, texels.shape[0] // 96)
     octaves = texels[::stride, ::stride, 3].astype(np.float32).ravel() * np.float32(OCTAVES / 65535.0)
-    lit = octaves[octaves > 0.5]
+    lit = octaves[octaves > 0.25]
     if lit.size < 4:
-        return 0.0, 12.0
-    top = max(float(np.percentile(lit, 99.6)), 6.0)
+        return 0.0, 8.0
+    top = max(float(np.percentile(lit, 99.6)), 5.0)
     quiet = float(np.percentile(octaves, 4))
-    return min(max(quiet, top - 12.0), top - 5.0), top
+    return min(max(quiet, top - 9.0), top - 4.0), top
 
 
 def _pack(energy: Floats) -> npt.NDArray[np.uint16]:
@@ -100,7 +102,7 @@ def _pack(energy: Floats) -> npt.NDArray[np.uint16]:
     share = np.float32(65535.0) / np.maximum(total, np.float32(1e-6))
     for channel in range(3):
         texels[..., channel] = energy[channel] * share
-    texels[..., 3] = np.log2(total + np.float32(1.0)) * np.float32(65535.0 / OCTAVES)
+    texels[..., 3] = np.log2(total / np.float32(SOFT_UNITS) + np.float32(1.0)) * np.float32(65535.0 / OCTAVES)
     return texels
 
 

@@ -155,6 +155,7 @@ class Painter:
                 if self._field is not None:
                     self._field.release()
                 self._field = self.ctx.texture((width, height), 4, dtype="nu2")
+                self._field.filter = moderngl.LINEAR, moderngl.LINEAR  # not the default for this format
             self._field.repeat_x = self._field.repeat_y = window.wraps
             self._field.write(texels)
             self._expose(light_range(texels), linger)
