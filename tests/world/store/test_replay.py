@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ninepixel.world.commands import BadCommand, Command
@@ -71,6 +71,7 @@ def test_replay_shows_every_tick_and_gives_the_universe(tmp_path: Path) -> None:
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)
+@example("link", TICKS, 30)  # a save that no universe could go on from is still compared
 @given(st.sampled_from(["vx", "vy", "rby", "mass", "link", "gene_b", "x"]), st.integers(1, TICKS), st.integers(0, 30))
 def test_a_flipped_bit_in_a_running_universe_is_named_with_tick_entity_and_column(
     tmp_path: Path, column: str, at: int, bit: int

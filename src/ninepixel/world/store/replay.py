@@ -119,7 +119,7 @@ def verify(
                     difference = _at_mark(save, event.what, universe)
                 elif isinstance(event.what, FrameRef):
                     snapshots += 1
-                    difference = _at_snapshot(save.state(event.what), universe)
+                    difference = _at_snapshot(save.state(event.what, to_run=False), universe)
                 if difference is not None:
                     break
                 since = event.tick
@@ -164,7 +164,7 @@ def _at_mark(save: Save, mark: Mark, universe: UniverseLike) -> Difference | Non
         return None
     for ref in save.snapshots[1:]:
         if ref.tick == mark.tick:  # the whole state of that tick is in the file: every value can be told
-            return _at_snapshot(save.state(ref), universe) or found
+            return _at_snapshot(save.state(ref, to_run=False), universe) or found
     return found
 
 

@@ -48,14 +48,15 @@ class Save:
         """The tick at which the record was closed; None for a journal that was not."""
         return None if self._file.sealed is None else self._file.sealed.tick
 
-    def state(self, ref: FrameRef) -> State:
+    def state(self, ref: FrameRef, *, to_run: bool = True) -> State:
         """The state in one of :attr:`snapshots`.
 
+        :param to_run: False to look at a state that no universe could go on from.
         :raises BadSave: when it holds no state.
         """
         envelope = self._file.read(ref)
         with self._file.explaining(ref):
-            return unpack_snapshot(envelope)
+            return unpack_snapshot(envelope, to_run=to_run)
 
     def events(self, *, prints: bool = True) -> Iterator[Event]:
         """Everything after the first snapshot, read frame by frame.

@@ -63,20 +63,21 @@ def pack_snapshot(state: State, role: str) -> bytes:
     return pack("snapshot", state.tick, meta, columns)
 
 
-def unpack_snapshot(envelope: Envelope, capacity: int = 0) -> State:
+def unpack_snapshot(envelope: Envelope, capacity: int = 0, *, to_run: bool = True) -> State:
     """The state in a snapshot.
 
     :param capacity: rows per world that the table shall have at least.
+    :param to_run: False for a state that is only looked at: values that the laws could not bear are then let through, so that
+        they can be named.
     :raises Impossible: when what it holds is no state, or too large for this machine.
     """
     params, counts, cold = _read_meta(envelope.meta)
     state = _room_for(params, counts, capacity)
     state.tick = envelope.tick
     _fill_table(state.bodies, counts, envelope)
-    energy = envelope.column("energy", "i4", state.energy.size)
-    if energy.min() < 0:
-        raise Impossible("its field holds negative energy")
-    state.energy = energy.reshape(state.energy.shape)
+    state.energy = envelope.column("energy", "i4", state.energy.size).reshape(state.energy.shape)
+    if to_run:
+        _check_values(state)
     totals = envelope.column("ledger", "i8", len(ENTRIES) * params.worlds)
     state.ledger.totals = totals.reshape(len(ENTRIES), params.worlds)
     state.cold = cold_from_columns(envelope, cold, partial(_all_alive, state.bodies))
@@ -130,10 +131,17 @@ def _fill_table(table: Table, counts: list[_Counts], envelope: Envelope) -> None
         for name, values in columns.items():
             table.columns[name][world, : c.count] = values[first_body : first_body + c.count]
             table.touch(name, world)
-        link = table.live("link", world)
-        if c.count and not -1 <= int(link.min()) <= int(link.max()) < c.next_index:
-            raise Impossible("a body is tied to one that never lived")
         first_index, first_body = used.stop, first_body + c.count
+
+
+def _check_values(state: State) -> None:
+    """Refuse values that the laws would stumble over."""
+    if state.energy.min() < 0:
+        raise Impossible("its field holds negative energy")
+    for world in range(state.params.worlds):
+        link = state.bodies.live("link", world)
+        if len(link) and not -1 <= int(link.min()) <= int(link.max()) < int(state.bodies.next_index[world]):
+            raise Impossible("a body is tied to one that never lived")
 
 
 def _fill_sparse_set(
