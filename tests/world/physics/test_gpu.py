@@ -22,12 +22,12 @@ pytestmark = [pytest.mark.gl, pytest.mark.skipif(not able, reason=why)]
 
 #: Every way to cut the work that some device may choose, and one that no device would: threads in another order.
 SHAPES: dict[str, Any] = {
-    "images": {"images": True},
-    "buffers": {"images": False},
-    "wide": {"images": False, "workgroup": 256},
-    "narrow": {"images": True, "workgroup": 32},
-    "permuted": {"images": True, "permute": True},
-    "permuted-wide": {"images": False, "permute": True, "workgroup": 256},
+    "software": {"software": True},
+    "gpu": {"software": False},
+    "wide": {"software": False, "workgroup": 256},
+    "narrow": {"software": True, "workgroup": 32},
+    "permuted": {"software": True, "permute": True},
+    "permuted-wide": {"software": False, "permute": True, "workgroup": 256},
 }
 
 

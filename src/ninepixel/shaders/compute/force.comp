@@ -1,5 +1,8 @@
-// Phase 5, one invocation a body in cell order: the forces of everybody in the 3x3 hash cells around it, motion, and the exchange
-// of energy. Others are seen where they were before anybody moved; gifts go to the field by integer atomics.
+// Phase 6, in cell order: the forces of everybody in the 3x3 hash cells around a body, its motion, and its exchange of energy.
+// Others are seen where they were before anybody moved; gifts go to the field by integer atomics.
+//
+// An invocation cares for two bodies in succession. They mostly live in the same hash cell or in two near ones of a row, and then
+// look at the same others together, which halves the reading.
 
 #define RECORD_ACCESS
 #define GRID_ACCESS readonly
@@ -20,31 +23,111 @@
 
 uniform uint bodies;
 
-void feel_run(inout ivec3 sum, uint from, uint to, uint mine_x, uint mine_y, ivec3 pull) {
-    for (uint slot = from; slot < to; slot++) {
-        uvec2 other = sight(slot);
-        feel(sum, mine_x, mine_y, pull, other.x, other.y);
+const uint NEAR = 4u;  // cells between two bodies that still look together
+const uint ONE = 1u;
+const uint TWO = 2u;
+
+struct Body {
+    uint row;
+    uint world;
+    uvec4 came;   // its arrival
+    uvec4 here;   // its record
+    uvec4 state;
+    uvec4 name;
+};
+
+Body body_at(uint slot) {
+    uvec4 came = arrival[slot];
+    uint world = WORLDS == 1 ? 0u : came.x / capacity;
+    return Body(came.x, world, came, record[3u * came.x], record[3u * came.x + 1u], record[3u * came.x + 2u]);
+}
+
+bool anchored(Body body) { return (body.here.w & ANCHORED) != 0u; }
+
+// Two sights that lie side by side. Software GL reads an image much faster than a buffer (one gather instead of a loop over
+// lanes) and a wide texel as fast as a narrow one.
+#ifdef SIGHT_IMAGE
+layout(rgba32ui, binding = 0) readonly uniform uimage2D sights;
+uvec4 two_sights(uint pair) { return imageLoad(sights, ivec2(int(pair % SIGHT_IMAGE), int(pair / SIGHT_IMAGE))); }
+#else
+layout(std430, binding = 6) readonly buffer Sights { uvec4 sights[]; };
+uvec4 two_sights(uint pair) { return sights[pair]; }
+#endif
+
+// What two feelers feel of everybody in three runs of slots. The pairs of slots that cover the runs are taken as one list; who is
+// in a pair but not in its run, or past the end, is put out of reach.
+void look(inout ivec3 felt, inout ivec3 felt_two, Feeler one, Feeler two, uint nowhere, uvec3 from, uvec3 count) {
+    uvec3 pair = from >> 1u;
+    uvec3 pairs = ((from + count + 1u) >> 1u) - pair;
+    uint second = pairs.x;
+    uint third = pairs.x + pairs.y;
+    uint all = third + pairs.z;
+    pair -= uvec3(0u, second, third);
+    for (uint k = 0u; k < all; k += UNROLL) {
+        for (uint i = k; i < k + UNROLL; i++) {
+            uint run = i + (i < second ? pair.x : i < third ? pair.y : pair.z);
+            uint begin = i < second ? from.x : i < third ? from.y : from.z;
+            uint room = i < second ? count.x : i < third ? count.y : i < all ? count.z : 0u;
+            uvec4 others = two_sights(run);
+            others.x = 2u * run - begin < room ? others.x : nowhere;
+            others.z = 2u * run + 1u - begin < room ? others.z : nowhere;
+            feel(felt, one, others.xy);
+            feel(felt_two, two, others.xy);
+            feel(felt, one, others.zw);
+            feel(felt_two, two, others.zw);
+        }
     }
 }
 
-// Three rows of three hash cells; the three of a row lie side by side, except where the torus closes.
-ivec3 feel_neighbours(uint world, uvec2 at, ivec3 pull) {
-    uint mine = spot(at);
-    uint mine_x = mine << 16;
-    uint mine_y = mine & 0xFFFF0000u;
-    uvec2 cell = at >> HASH_SHIFT;
-    uint left = max(cell.x, 1u) - 1u;
-    uint right = min(cell.x + 2u, HASH_SIDE);
-    ivec3 sum = ivec3(0);
+// Rows of three and more hash cells around those from *first* to *last* of a row; the cells of a row lie side by side, except
+// where the torus closes: there *edge* looks at the cells on the other side.
+void runs(uint world, uint y, uint first, uint last, bool edge, out uvec3 from, out uvec3 count) {
+    uint left = edge ? (first == 0u ? HASH_SIDE - 1u : 0u) : max(first, 1u) - 1u;
+    uint right = edge ? left + 1u : min(last + 2u, HASH_SIDE);
     for (uint dy = 0u; dy < 3u; dy++) {
-        uint line = ((world << HASH_SIDE_LOG2) + ((cell.y + dy - 1u) & (HASH_SIDE - 1u))) << HASH_SIDE_LOG2;
-        feel_run(sum, grid[line + left], grid[line + right], mine_x, mine_y, pull);
-        if (right - left == 2u) {
-            uint far = line + (left == 0u ? HASH_SIDE - 1u : 0u);
-            feel_run(sum, grid[far], grid[far + 1u], mine_x, mine_y, pull);
-        }
+        uint line = ((world << HASH_SIDE_LOG2) + ((y + dy - 1u) & (HASH_SIDE - 1u))) << HASH_SIDE_LOG2;
+        from[dy] = grid[line + left];
+        count[dy] = grid[line + right] - from[dy];
     }
-    return sum;
+}
+
+// What both bodies feel, in one look together or in one each, and in another where the torus closes. Few need more than one, and
+// code that is passed but not needed costs software GL its full price: hence one loop for all cases.
+void look_around(Body one, Body two, bool pair, out ivec3 felt, out ivec3 felt_two) {
+    Feeler feels = feeler(one.here.xy, one.name.zw);
+    Feeler feels_two = feeler(two.here.xy, two.name.zw);
+    uvec2 cell = one.here.xy >> HASH_SHIFT;
+    uvec2 cell_two = two.here.xy >> HASH_SHIFT;
+    bool together = pair && two.world == one.world && cell_two.y == cell.y && cell_two.x - cell.x <= NEAR;
+    bool two_waits = pair && !together && !anchored(two);
+    uint who = together ? (anchored(one) && anchored(two) ? 0u : ONE | TWO) : (anchored(one) ? 0u : ONE);
+    uint last = together ? cell_two.x : cell.x;
+    uint world = one.world;
+    bool edge = false;
+    felt = ivec3(0);
+    felt_two = ivec3(0);
+    bool more;
+    do {
+        if (who == 0u && two_waits) {
+            who = TWO;
+            two_waits = false;
+            cell = cell_two;
+            last = cell_two.x;
+            world = two.world;
+        }
+        uvec3 from;
+        uvec3 count;
+        runs(world, cell.y, cell.x, last, edge, from, count);
+        ivec3 sum = ivec3(0);
+        ivec3 sum_two = ivec3(0);
+        uint nowhere = out_of_reach((who & ONE) != 0u ? one.here.xy : two.here.xy);
+        look(sum, sum_two, feels, feels_two, nowhere, from, who == 0u ? uvec3(0u) : count);
+        felt += (who & ONE) != 0u ? sum : ivec3(0);
+        felt_two += (who & TWO) != 0u ? sum_two : ivec3(0);
+        edge = who != 0u && !edge && (cell.x == 0u || last == HASH_SIDE - 1u);
+        who = edge ? who : 0u;
+        more = edge || two_waits;
+    } while (more);
 }
 
 void give(uint cell, ivec3 amount) {
@@ -53,42 +136,53 @@ void give(uint cell, ivec3 amount) {
     if (amount.z != 0) atomicAdd(yellow[cell], amount.z);
 }
 
+// Motion and the exchange of energy; returns what the source created.
+int settle(Body body, ivec3 felt) {
+    ivec3 own = weights(body.here.z);
+    int mass = int(body.here.w & MASS);
+    bool stays = anchored(body);
+
+    ivec3 taken = ivec3(body.came.yzw & uvec3(0xFFFFFFu));
+    int energy = int(body.state.z) + taken.x + taken.y + taken.z;
+    int source = stays ? radiated(energy, mass) : 0;
+    energy += source;
+    ivec3 given = excreted(energy, own);
+    energy -= given.x + given.y + given.z;
+    give(field_cell(body.world, body.here.xy >> CELL_SHIFT), given - taken);
+
+    int density = stays ? int(body.state.w) : felt.z;
+    ivec2 velocity = ivec2(body.state.xy);
+    ivec2 noise = jitter(body.world, body.name.x, int(body.came.y >> 24));
+    ivec2 faster = accelerated(velocity, felt.xy, noise, mass, friction(density, int(body.state.w)));
+    velocity = stays ? velocity : faster;
+    uvec2 at = stays ? body.here.xy : moved(body.here.xy, velocity);
+    record[3u * body.row].x = at.x;
+    record[3u * body.row].y = at.y;
+    record[3u * body.row + 1u] = uvec4(uvec2(velocity), uint(energy), uint(density));
+    return source;
+}
+
 void main() {
-    uint id = invocation_number();
+    uint slot = 2u * invocation_number();
     uint world = 0u;
     int source = 0;
-    if (id < bodies) {
-        uvec4 came = arrival[id];
-        uint row = came.x;
-        world = WORLDS == 1u ? 0u : row / capacity;
-        uvec4 here = record[3u * row];
-        uvec4 self = record[3u * row + 1u];
-        uvec4 fixed_part = record[3u * row + 2u];
-        int amplitude = int(came.y >> 24);
-        ivec3 taken = ivec3(came.yzw & uvec3(0xFFFFFFu));
-        ivec3 own = weights(self.z);
-        int mass = int(self.w & MASS);
-        bool anchored = (self.w & ANCHORED) != 0u;
-
-        int energy = int(self.x) + taken.x + taken.y + taken.z;
-        if (anchored) {
-            source = radiated(energy, mass);
-            energy += source;
-        }
-        ivec3 given = excreted(energy, own);
-        energy -= given.x + given.y + given.z;
-        give(field_cell(world, here.xy >> CELL_SHIFT), given - taken);
-
-        if (anchored) {
-            record[3u * row + 1u].x = uint(energy);
-        } else {
-            ivec3 felt = feel_neighbours(world, here.xy, unpack_pull(fixed_part.zw));
-            ivec2 noise = jitter(world, fixed_part.x, amplitude);
-            ivec2 velocity = accelerated(ivec2(here.zw), felt.xy, noise, mass, friction(felt.z, int(self.y)));
-            record[3u * row] = uvec4(moved(here.xy, velocity), uvec2(velocity));
-            record[3u * row + 1u].x = uint(energy);
-            record[3u * row + 1u].y = uint(felt.z);
+    if (slot < bodies) {
+        bool pair = slot + 1u < bodies;
+        Body one = body_at(slot);
+        Body two = body_at(pair ? slot + 1u : slot);
+        ivec3 felt;
+        ivec3 felt_two;
+        look_around(one, two, pair, felt, felt_two);
+        world = one.world;
+        source = settle(one, felt);
+        if (pair) {
+            int another = settle(two, felt_two);
+            if (two.world == world) {
+                source += another;  // two of at most 2**18 each
+            } else {
+                book_halves(two.world, RADIANCE, another & 0xFFFF, another >> 16);
+            }
         }
     }
-    book(ENTRIES * world + RADIANCE, source & 0xFFFF, source >> 16);
+    book(world, RADIANCE, source & 0xFFFF, source >> 16);
 }

@@ -23,13 +23,13 @@ void main() {
         uint at = (group - world * chunks) * CHUNK + i;
 #ifdef BODIES
         if (at >= span) break;
-        uvec4 self = record[3u * (world * capacity + at) + 1u];
-        int amount = (self.w & ALIVE) != 0u ? int(self.x) : 0;
+        uint first_word = 3u * (world * capacity + at);
+        int amount = (record[first_word].w & ALIVE) != 0u ? int(record[first_word + 1u].z) : 0;
 #else
         int amount = channel[(world << (2u * SIDE_LOG2)) + at];
 #endif
         low += amount & 0xFFFF;
         high += amount >> 16;
     }
-    book(ENTRIES * world + HELD, low, high);
+    book(world, HELD, low, high);
 }

@@ -1,4 +1,4 @@
-// Phase 4: every body enters the cell-sorted lists with what others must know of it, and takes its share of a field that nobody
+// Phase 5: every body enters the cell-sorted lists with what others must know of it, and takes its share of a field that nobody
 // has given to yet.
 
 #define RECORD_ACCESS readonly
@@ -16,27 +16,28 @@
 #define SORTED_ACCESS writeonly
 #include "sorted.glsl"
 
+layout(std430, binding = 6) writeonly buffer Sights { uvec2 sights[]; };
+
 uniform uint threads;
 
 void main() {
     uint id = invocation_number();
     if (id >= threads) return;
-    uint world = WORLDS == 1u ? 0u : id / span;
+    uint world = WORLDS == 1 ? 0u : id / span;
     uint row = row_of_invocation(id, world);
-    uvec2 nature = record[3u * row + 1u].zw;
-    if ((nature.y & ALIVE) == 0u) return;
-    uvec2 at = record[3u * row].xy;
-    uint cell = hash_cell(world, at);
+    uvec4 here = record[3u * row];
+    if ((here.w & ALIVE) == 0u) return;
+    uint cell = hash_cell(world, here.xy);
     uint start = grid[cell];
     uint slot = start + grid[CELLS + 1u + row];
     ivec3 taken = ivec3(0);
     int amplitude = 0;
-    if ((nature.y & ANCHORED) == 0u) {
-        ivec3 energy = energy_at(field_cell(world, at >> CELL_SHIFT));
+    if ((here.w & ANCHORED) == 0u) {
+        ivec3 energy = energy_at(field_cell(world, here.xy >> CELL_SHIFT));
         amplitude = shake(energy);
-        if (grid[cell + 1u] - start <= CROWD) taken = uptake(energy, weights(nature.x));
+        if (grid[cell + 1u] - start <= CROWD) taken = uptake(energy, weights(here.z));
     }
-    put_sight(slot, uvec2(spot(at), tint(nature.x)));
+    sights[slot] = uvec2(spot(here.xy), tint(here.z));
     // a share is below 2**23: the top byte of one carries the jitter's amplitude
     arrival[slot] = uvec4(row, uint(taken.x) | (uint(amplitude) << 24), taken.yz);
 }

@@ -1,4 +1,4 @@
-// Phase 3: where each hash cell's bodies begin: an exclusive prefix sum over all cells. Leaves the counts at zero for the next tick.
+// Phase 4: where each hash cell's bodies begin: an exclusive prefix sum over all cells. Leaves the counts at zero for the next tick.
 
 #define GRID_ACCESS writeonly
 #include "dispatch.glsl"

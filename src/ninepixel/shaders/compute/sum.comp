@@ -1,4 +1,4 @@
-// Phase 2: how many bodies each tile of hash cells holds.
+// Phase 3: how many bodies each tile of hash cells holds.
 
 #define GRID_ACCESS writeonly
 #include "dispatch.glsl"

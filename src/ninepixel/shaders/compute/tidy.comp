@@ -17,12 +17,12 @@ uniform uint threads;
 void main() {
     uint id = invocation_number();
     if (id >= threads) return;
-    uint world = WORLDS == 1u ? 0u : id / span;
+    uint world = WORLDS == 1 ? 0u : id / span;
     uint row = row_of_invocation(id, world);
     uint rank = row - world * capacity;
     uint first = grid[world << (2u * HASH_SIDE_LOG2)];
     if (rank >= grid[(world + 1u) << (2u * HASH_SIDE_LOG2)] - first) {
-        tidied[3u * row + 1u] = uvec4(0u);  // not alive
+        tidied[3u * row] = uvec4(0u);  // not alive
         return;
     }
     uint old = arrival[first + rank].x;

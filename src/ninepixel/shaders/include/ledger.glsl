@@ -1,9 +1,10 @@
-// 64-bit sums, exact in any order: a workgroup adds up in shared memory, then books once with a two-word atomic add.
-//   ledger[2 entry], ledger[2 entry + 1]: low and high word; entry = ENTRIES * world + what
+// 64-bit sums, exact in any order, of signed 32-bit amounts given in halves: low is a sum of v & 0xFFFF, high one of v >> 16.
+// On a GPU a workgroup adds up in shared memory and books once. Software GL pays dearly for a barrier but little for an atomic:
+// there (BOOK_DIRECTLY) every invocation books for itself. Sums are spread over COPIES, which home adds up.
+//   ledger[2 entry], ledger[2 entry + 1]: low and high word; entry = ENTRIES * (copy * WORLDS + world) + what
 
 layout(std430, binding = LEDGER_BINDING) buffer Ledger { uint ledger[]; };
 
-const uint ENTRIES = 3u;
 const uint RADIANCE = 0u;
 const uint DECAY = 1u;
 const uint HELD = 2u;
@@ -14,24 +15,32 @@ void book_words(uint entry, uint low, uint high) {
     atomicAdd(ledger[2u * entry + 1u], high + (before + low < before ? 1u : 0u));
 }
 
-// low: a sum of low halves (v & 0xFFFF), high: of high halves (v >> 16), of signed 32-bit amounts v.
-void book_halves(uint entry, int low, int high) {
+void book_halves(uint world, uint what, int low, int high) {
+    uint copy = (gl_WorkGroupID.x + gl_WorkGroupID.y) % COPIES;
     uint word = uint(low) + (uint(high) << 16);
-    book_words(entry, word, uint(high >> 16) + (word < uint(low) ? 1u : 0u));
+    book_words(ENTRIES * (copy * WORLDS + world) + what, word, uint(high >> 16) + (word < uint(low) ? 1u : 0u));
 }
 
-shared uint booked_entry;
+#ifdef BOOK_DIRECTLY
+
+void book(uint world, uint what, int low, int high) {
+    if ((low | high) != 0) book_halves(world, what, low, high);
+}
+
+#else
+
+shared uint booked_world;
 shared ivec2 halves[WORKGROUP];
 const uint BOOKKEEPERS = 16u;
 
-// Every invocation of the workgroup must come here, those without an amount with zeros.
-void book(uint entry, int low, int high) {
+// Every invocation of the workgroup must come here, once, those without an amount with zeros.
+void book(uint world, uint what, int low, int high) {
     uint me = gl_LocalInvocationID.x;
-    if (me == 0u) booked_entry = entry;
+    if (me == 0u) booked_world = world;
     barrier();
-    bool same = entry == booked_entry;
+    bool same = world == booked_world;
     halves[me] = same ? ivec2(low, high) : ivec2(0);
-    if (!same) book_halves(entry, low, high);
+    if (!same && (low | high) != 0) book_halves(world, what, low, high);
     barrier();
     if (me < BOOKKEEPERS) {
         ivec2 sum = ivec2(0);
@@ -42,6 +51,8 @@ void book(uint entry, int low, int high) {
     if (me == 0u) {
         ivec2 sum = ivec2(0);
         for (uint i = 0u; i < BOOKKEEPERS; i++) sum += halves[i];
-        book_halves(booked_entry, sum.x, sum.y);
+        book_halves(booked_world, what, sum.x, sum.y);
     }
 }
+
+#endif

@@ -1,7 +1,7 @@
 // A body on the device: three words of four in one place, so that a scattered access costs one or two memory sectors.
 // The twin of gpu/mirror.py, which packs them.
-//   3 row + 0: x, y, vx, vy
-//   3 row + 1: energy, density, rby, props
+//   3 row + 0: x, y, rby, props
+//   3 row + 1: vx, vy, energy, density
 //   3 row + 2: index, link, pull of red (17 bits) and of yellow (15 bits), pull of blue
 
 layout(std430, binding = 0) RECORD_ACCESS buffer Records { uvec4 record[]; };

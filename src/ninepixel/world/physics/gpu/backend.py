@@ -8,11 +8,19 @@ import numpy as np
 import numpy.typing as npt
 
 from ninepixel.world.physics.gpu import mirror
-from ninepixel.world.physics.gpu.buffers import LEDGER_ENTRIES, RECORD_BYTES, TILE, Buffers, hash_cells
+from ninepixel.world.physics.gpu.buffers import (
+    IMAGE_WIDTH,
+    LEDGER_ENTRIES,
+    RECORD_BYTES,
+    SIGHTS_ACROSS,
+    TILE,
+    Buffers,
+    hash_cells,
+)
 from ninepixel.world.physics.gpu.context import Device
 from ninepixel.world.physics.gpu.programs import Programs
-from ninepixel.world.physics.gpu.shape import Shape, best_shape
-from ninepixel.world.state import CHANNELS, Params, State
+from ninepixel.world.physics.gpu.shape import CELLS_ACROSS, Shape, best_shape
+from ninepixel.world.state import Params, State
 
 #: Every so many ticks rows are laid out in cell order again, so that neighbours in space are neighbours in memory.
 TIDY_INTERVAL = 256
@@ -28,21 +36,23 @@ class GpuBackend:
 
     :param workgroup: invocations in a workgroup; what suits the device when None.
     :param permute: let invocations run in another order (for tests; slow).
-    :param images: keep what bodies see of each other in an image; what suits the device when None.
+    :param software: cut the work for a renderer without a GPU; only where there is none when None.
     :raises BackendError: when there is no OpenGL 4.3 here.
     """
 
     name = "gpu"
 
-    def __init__(self, *, workgroup: int | None = None, permute: bool = False, images: bool | None = None) -> None:
+    def __init__(self, *, workgroup: int | None = None, permute: bool = False, software: bool | None = None) -> None:
         self._device = Device()
         self.detail = self._device.renderer
-        self._shape: Shape = best_shape(self._device, workgroup, permute, images)
+        self._shape: Shape = best_shape(self._device, workgroup, software, permute)
         self._home: State | None = None
         self._buffers: Buffers | None = None
         self._programs: Programs | None = None
         self._built: tuple[Params, int] | None = None
         self._live = 0  # bodies of all worlds
+        self._actors = 0  # those who act on their own velocity
+        self._threads = 0  # rows that kernels visit
         self._counts: list[int] = []  # rows that may be alive on the device, per world
         self._front = 0  # which of the two fields holds the present
         self._ahead = False  # the device knows more than home
@@ -83,6 +93,7 @@ class GpuBackend:
     def phases(self) -> list[tuple[str, Callable[[], None]]]:
         """The phases of one tick by name, each a job that must run in the device's thread (:meth:`run`), in this order."""
         return [
+            ("drive", self._drive),
             ("count", self._count),
             ("scan", self._scan),
             ("place", self._place),
@@ -111,8 +122,13 @@ class GpuBackend:
             self._tidy()
         self._ticks += 1
 
+    def _drive(self) -> None:
+        room = self._room
+        self._bind(room.records, room.row_of, *room.field[self._front], room.actors)
+        self._kernels.run("drive", self._actors)
+
     def _count(self) -> None:
-        self._bind(self._room.records, self._room.grid, *self._room.field[self._front], self._room.counts, self._room.row_of)
+        self._bind(self._room.records, self._room.grid, None, None, None, self._room.counts)
         self._kernels.run("count", self._threads)
         self._kernels.barrier()
 
@@ -125,24 +141,26 @@ class GpuBackend:
 
     def _place(self) -> None:
         room = self._room
-        self._bind(room.records, room.grid, *room.field[self._front], room.arrivals)
-        self._bind_sights()
+        self._bind(room.records, room.grid, *room.field[self._front], room.arrivals, room.sights)
         self._kernels.run("place", self._threads)
         self._kernels.barrier()
 
     def _force(self) -> None:
         room = self._room
-        self._bind(room.records, room.grid, *room.field[self._front], room.arrivals)
-        self._bind_sights()
-        room.ledger.bind_to_storage_buffer(7)
-        self._kernels.run("force", self._live)
+        self._bind(room.records, room.grid, *room.field[self._front], room.arrivals, room.sights, room.ledger)
+        if room.sights_image is not None and self._live:
+            lines = -(-self._live // SIGHTS_ACROSS)
+            room.sights_image.write(room.sights, viewport=(0, 0, IMAGE_WIDTH, lines))
+            room.sights_image.bind_to_image(0, read=True, write=False)
+        self._kernels.run("force", -(-self._live // 2))
         self._kernels.barrier()
 
     def _diffuse(self) -> None:
         room, params = self._room, self._params
-        strips = (params.worlds * params.side * params.side) >> self._shape.strip_log2
-        for channel in range(CHANNELS):
-            self._bind(room.field[self._front][channel], room.field[1 - self._front][channel], room.ledger)
+        cells = params.worlds * params.side * params.side
+        strips = cells // CELLS_ACROSS >> self._shape.strip_log2(cells)
+        for old, new in zip(room.field[self._front], room.field[1 - self._front], strict=True):
+            self._bind(old, old, new, room.ledger)
             self._kernels.run("diffuse", strips)
         self._kernels.barrier()
         self._front = 1 - self._front
@@ -151,7 +169,6 @@ class GpuBackend:
         room = self._room
         fresh = room.reserve(room.records.size)
         self._bind(room.records, room.grid, fresh, room.row_of, None, room.arrivals)
-        self._bind_sights()
         self._kernels.run("tidy", self._threads)
         self._kernels.barrier()
         room.replace_records(fresh)
@@ -195,10 +212,13 @@ class GpuBackend:
             size = room.field[0][0].size // params.worlds
             for channel, buffer in enumerate(room.field[self._front]):
                 buffer.write(state.energy[world, channel], offset=world * size)
-        self._counts, self._live = counts, sum(counts)
+        actors = mirror.actors(bodies)
+        if actors.size:
+            room.actors.write(actors)
+        self._counts, self._live, self._actors = counts, sum(counts), actors.size
         span = max(counts)
         self._threads = span * params.worlds
-        self._kernels.set(span=span, threads=self._threads, bodies=self._live)
+        self._kernels.set(span=span, threads=self._threads, bodies=self._live, actors=self._actors)
         self._ahead = False
 
     def _held(self, state: State) -> npt.NDArray[np.int64]:
@@ -219,11 +239,12 @@ class GpuBackend:
 
     def _book(self, state: State) -> npt.NDArray[np.int64]:
         """Take the device's sums into the ledger and return the last one, the energy held."""
-        sums = np.frombuffer(self._room.ledger.read(), "<i8").reshape(-1, LEDGER_ENTRIES)
+        copies = np.frombuffer(self._room.ledger.read(), "<i8").reshape(-1, state.params.worlds, LEDGER_ENTRIES)
+        sums: npt.NDArray[np.int64] = copies.sum(axis=0)
         state.ledger.add("radiance", sums[:, RADIANCE])
         state.ledger.add("decay", sums[:, DECAY])
         self._room.ledger.clear()
-        return sums[:, HELD].copy()
+        return sums[:, HELD]
 
     # -- what is built for one kind of state --------------------------------------------------------------------------
 
@@ -271,9 +292,3 @@ class GpuBackend:
         for binding, buffer in enumerate(buffers):
             if buffer is not None:
                 buffer.bind_to_storage_buffer(binding)  # type: ignore[attr-defined]
-
-    def _bind_sights(self) -> None:
-        if self._shape.images:
-            self._room.sights.bind_to_image(0, read=True, write=True)
-        else:
-            self._room.sights.bind_to_storage_buffer(6)

@@ -16,8 +16,14 @@ from ninepixel.world.state import CHANNELS, MAX_SIDE_LOG2, MIN_SIDE_LOG2, Params
 TILE = 2048
 #: 64-bit sums per world: radiance, decay, held.
 LEDGER_ENTRIES = 3
-#: Texels in a row of the image that holds what bodies see of each other.
-IMAGE_WIDTH = 4096
+#: Each is spread over so many places (shared by all worlds), lest all invocations queue for one word.
+LEDGER_SPREAD = 64
+#: Texels in a row of the image that holds what bodies see of each other, two bodies a texel.
+IMAGE_WIDTH = 2048
+SIGHTS_ACROSS = 2 * IMAGE_WIDTH
+
+#: The force kernel may read (and ignore) so many sights past the last.
+SPARE_SIGHTS = 64
 
 RECORD_BYTES = 4 * RECORD_WORDS
 ARRIVAL_BYTES = 16
@@ -27,6 +33,11 @@ SIGHT_BYTES = 8
 def hash_cells(params: Params) -> int:
     """Hash cells of all worlds."""
     return params.worlds << 2 * (params.side_log2 - params.reach_log2)
+
+
+def ledger_copies(params: Params) -> int:
+    """Places over which each sum of each world is spread."""
+    return max(LEDGER_SPREAD // params.worlds, 1)
 
 
 def field_bytes(params: Params) -> int:
@@ -68,15 +79,18 @@ class Buffers:
         self.ctx = device.ctx
         self._all: list[Any] = []
         rows, cells = params.worlds * capacity, hash_cells(params)
+        sights = -(-(rows + SPARE_SIGHTS) // SIGHTS_ACROSS) * SIGHTS_ACROSS
         try:
             self.records = self.reserve(rows * RECORD_BYTES)
             self.row_of = self.reserve(rows * 4)
             self.grid = self.reserve((cells + 1 + rows) * 4)
             self.counts = self.reserve(cells * 4, zero=True)
             self.sums = self.reserve(-(-cells // TILE) * 4)
+            self.actors = self.reserve(rows * 4)
             self.arrivals = self.reserve(rows * ARRIVAL_BYTES)
-            self.sights = self._image(rows, device) if shape.images else self.reserve(rows * SIGHT_BYTES)
-            self.ledger = self.reserve(params.worlds * LEDGER_ENTRIES * 8, zero=True)
+            self.sights = self.reserve(sights * SIGHT_BYTES)
+            self.sights_image = self._image(sights, device) if shape.software else None
+            self.ledger = self.reserve(ledger_copies(params) * params.worlds * LEDGER_ENTRIES * 8, zero=True)
             self.field = [[self.reserve(field_bytes(params)) for _ in range(CHANNELS)] for _ in range(2)]
         except moderngl.Error as error:
             self.release()
@@ -102,11 +116,11 @@ class Buffers:
             thing.release()
         self._all.clear()
 
-    def _image(self, rows: int, device: Device) -> Any:
-        height = -(-rows // IMAGE_WIDTH)
+    def _image(self, sights: int, device: Device) -> Any:
+        height = sights // SIGHTS_ACROSS
         if height > device.texture_side:
-            raise BackendError(f"{rows} bodies need an image of {height} rows; {device.renderer} allows {device.texture_side}")
-        image = self.ctx.texture((IMAGE_WIDTH, height), 2, dtype="u4")
+            raise BackendError(f"{sights} bodies need an image of {height} rows; {device.renderer} allows {device.texture_side}")
+        image = self.ctx.texture((IMAGE_WIDTH, height), 4, dtype="u4")
         self._all.append(image)
         return image
 

@@ -1,6 +1,6 @@
 """Bodies as the device keeps them: the twin of shaders/include/record.glsl.
 
-A record is twelve uint32: x, y, vx, vy, energy, density, rby, props, index, link and two words of *pull*.
+A record is twelve uint32: x, y, rby, props, vx, vy, energy, density, index, link and two words of *pull*.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ import numpy.typing as npt
 
 from ninepixel.ecs.table import Table
 from ninepixel.world.laws.affinity import affinity_matrix
-from ninepixel.world.laws.bodies import MOVING, Flag, Kind
+from ninepixel.world.laws.bodies import Flag, Kind
 
 RECORD_WORDS = 12
-#: Where the moving columns lie in a record, in the order of MOVING.
-WORDS = {name: word for word, name in enumerate(MOVING)}
-RBY, PROPS, INDEX, LINK, PULL = 6, 7, 8, 9, 10
+#: Where the moving columns lie in a record.
+WORDS = {"x": 0, "y": 1, "vx": 4, "vy": 5, "energy": 6, "density": 7}
+RBY, PROPS, INDEX, LINK, PULL = 2, 3, 8, 9, 10
 
 MASS_MASK = 0xFFFF
 ALIVE, ANCHORED, TETHERED, ROAMS = 1 << 16, 1 << 17, 1 << 18, 1 << 19
@@ -56,6 +56,18 @@ def props(traits: Words, mass: npt.NDArray[np.int32]) -> Words:
     word[(flags & np.uint32(Flag.TETHERED)) != 0] |= np.uint32(TETHERED)
     word[(kind == Kind.CREATURE) | (kind == Kind.MIND)] |= np.uint32(ROAMS)
     return word
+
+
+def actors(bodies: Table) -> Words:
+    """Who acts on its own velocity, in all worlds: ``world * capacity + index``, in row order."""
+    found = []
+    for world in range(bodies.worlds):
+        traits = bodies.live("traits", world)
+        kind, flags = traits & np.uint32(0xFF), traits >> np.uint32(16)
+        wants = (kind == Kind.CREATURE) | (kind == Kind.MIND) | ((flags & np.uint32(Flag.TETHERED)) != 0)
+        acts = wants & ((flags & np.uint32(Flag.ANCHORED)) == 0)
+        found.append(bodies.index_of[world, : bodies.count[world]][acts] + np.uint32(world * bodies.capacity))
+    return np.concatenate(found)
 
 
 def pull(rby: Words, matrix: npt.NDArray[np.int32]) -> Words:

@@ -7,7 +7,7 @@ from typing import Any
 import moderngl
 
 from ninepixel.world.physics.backend import BackendError
-from ninepixel.world.physics.gpu.buffers import IMAGE_WIDTH, TILE
+from ninepixel.world.physics.gpu.buffers import IMAGE_WIDTH, LEDGER_ENTRIES, TILE, ledger_copies
 from ninepixel.world.physics.gpu.context import Device
 from ninepixel.world.physics.gpu.shaders import compute_source
 from ninepixel.world.physics.gpu.shape import Shape
@@ -15,7 +15,12 @@ from ninepixel.world.state import Params
 
 #: Groups along the first axis; more fold into the second (OpenGL promises 65,535 along each).
 FOLD = 32_768
-KERNELS = ("count", "sum", "scan", "place", "force", "diffuse", "tidy", "held_field", "held_bodies")
+KERNELS = ("drive", "count", "sum", "scan", "place", "force", "diffuse", "tidy", "held_field", "held_bodies")
+
+
+def strip_log2(params: Params, shape: Shape) -> int:
+    """log2 of the rows in a strip of this world's diffusion."""
+    return shape.strip_log2(params.worlds << 2 * params.side_log2)
 
 
 class Programs:
@@ -33,12 +38,15 @@ class Programs:
             "REACH_LOG2": params.reach_log2,
             "WORLDS": params.worlds,
             "TILE": TILE,
-            "STRIP_LOG2": shape.strip_log2,
+            "STRIP_LOG2": strip_log2(params, shape),
+            "ENTRIES": LEDGER_ENTRIES,
+            "COPIES": ledger_copies(params),
+            "UNROLL": shape.unroll,
         }
         if shape.permute:
             defines["PERMUTE"] = None
-        if shape.images:
-            defines["SIGHT_IMAGE"] = IMAGE_WIDTH
+        if shape.software:
+            defines |= {"SIGHT_IMAGE": IMAGE_WIDTH, "BOOK_DIRECTLY": None}
         self._kernels: dict[str, Any] = {}
         try:
             for name in KERNELS:
@@ -73,7 +81,7 @@ class Programs:
     def barrier(self) -> None:
         """What was written before is seen by what is read after."""
         self.ctx.memory_barrier(
-            self.ctx.SHADER_STORAGE_BARRIER_BIT | self.ctx.SHADER_IMAGE_ACCESS_BARRIER_BIT | self.ctx.BUFFER_UPDATE_BARRIER_BIT
+            self.ctx.SHADER_STORAGE_BARRIER_BIT | self.ctx.PIXEL_BUFFER_BARRIER_BIT | self.ctx.BUFFER_UPDATE_BARRIER_BIT
         )
 
     def release(self) -> None:
