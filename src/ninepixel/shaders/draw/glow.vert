@@ -36,8 +36,8 @@ void main() {
     } else {
         power *= gain;
     }
-    radius = mix(radius, body_px * (1.25 + 0.9 * heavy), crisp);
-    power *= mix(1.0, 0.42, crisp);
+    radius = mix(radius, body_px * (1.15 + 0.9 * heavy), crisp);
+    power *= mix(1.0, 0.30, crisp);
     if (crisp > 0.5) shape = 0;
     vec3 mean = (row_light(0, gene_r) + row_light(1, gene_b) + row_light(2, gene_y)) / 3.0;
     vec3 own = vec3(BODY_RGB[body_class(traits)]) / 255.0;

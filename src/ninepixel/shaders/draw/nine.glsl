@@ -21,7 +21,7 @@ uint octaves_of(int energy) {
 uvec3 row_hue(int row, uint rby, uint traits, int energy) {
     uint r = rby & 0xFFFFu, b = rby >> 16, y = 65536u - r - b;
     uvec3 own = (r * ROW_RGB[0] + b * ROW_RGB[1] + y * ROW_RGB[2]) >> 16;
-    uvec3 hue = (5u * BODY_RGB[body_class(traits)] + ROW_RGB[row] + 2u * own) >> 3;
+    uvec3 hue = (4u * BODY_RGB[body_class(traits)] + 2u * ROW_RGB[row] + 2u * own) >> 3;
     hue -= (min(hue.r, min(hue.g, hue.b)) * 5u) >> 3;
     if (((traits >> 16) & 2u) != 0u) hue = (hue + 3u * SEALED_RGB) >> 2;
     uint heat = min(4u * octaves_of(energy), 96u);

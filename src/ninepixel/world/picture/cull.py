@@ -14,7 +14,7 @@ from ninepixel.world.picture.camera import TURN, Camera, Size, shortest
 #: (x, y, radius, depth): torus fractions (columns / 2**32), and how many folders lie above.
 Region = tuple[float, float, float, int]
 #: Circles drawn at most, the largest on screen first; fewer and plainer is more.
-MOST_RINGS = 220
+MOST_RINGS = 48
 _SEGMENTS = 96
 #: Vapour streaks drawn at most, and the length in pixels under which none is worth drawing.
 MOST_STREAKS, STREAK_PIXELS = 20_000, 1.0
@@ -76,14 +76,14 @@ def ring_lines(regions: Sequence[Region] | npt.NDArray[Any], camera: Camera, siz
     dx, dy = shortest(table[:, 0] - camera.x), shortest(table[:, 1] - camera.y)
     radius_px = table[:, 2] * camera.side * camera.scale(size)
     seen = (np.abs(dx) < half_w + table[:, 2]) & (np.abs(dy) < half_h + table[:, 2])
-    seen &= (radius_px > 7) & (radius_px < 4 * size[0]) & (table[:, 2] < 0.5)
+    seen &= (radius_px > 10) & (radius_px < 1.5 * size[0]) & (table[:, 2] < 0.5)
     picked = np.flatnonzero(seen)
     picked = picked[np.argsort(-radius_px[picked], kind="stable")][:MOST_RINGS]
     turn = np.linspace(0.0, 2 * np.pi, _SEGMENTS + 1)
     circle = np.stack([np.cos(turn), np.sin(turn)], axis=-1)
     points = np.stack([dx, dy], axis=-1)[picked, None] + table[picked, 2, None, None] * circle
     ndc = points / np.asarray([half_w, -half_h])
-    faint = 0.16 / (1.0 + 0.35 * table[picked, 3]) * np.clip(radius_px[picked] / 40, 0.3, 1.0)
+    faint = 0.11 / (1.0 + 0.5 * table[picked, 3]) * np.clip(radius_px[picked] / 60, 0.3, 1.0)
     vertices = np.concatenate([ndc, np.broadcast_to(faint[:, None, None], (*ndc.shape[:2], 1))], axis=-1)
     lines = np.stack([vertices[:, :-1], vertices[:, 1:]], axis=2)
     return np.ascontiguousarray(lines.reshape(-1, 3), np.float32)

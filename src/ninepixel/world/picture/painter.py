@@ -84,7 +84,7 @@ class Painter:
             self._paint_trails(state.tick + alpha, camera, near, alpha, trails)
             self._paint_light(camera, near, crisp, alpha, regions)
             self._paint_bloom()
-            self._composite(camera)
+            self._composite(camera, crisp)
             if crisp > 0:
                 self._paint_nine(camera, crisp, alpha)
 
@@ -110,7 +110,7 @@ class Painter:
             for target in self._targets.values():
                 _release_target(target)
             self.size = size
-            half, quarter = _shrunk(size, 2), _shrunk(size, 4)
+            half, quarter, least = _shrunk(size, 2), _shrunk(size, 4), _shrunk(size, 16)
             self._targets = {
                 "field": self._target(half),
                 "trail": self._target(half),
@@ -118,6 +118,8 @@ class Painter:
                 "light": self._target(size),
                 "bloom": self._target(quarter),
                 "bloom_across": self._target(quarter),
+                "haze": self._target(least),
+                "haze_across": self._target(least),
                 "out": self._target(size, "f1"),
             }
         self._last = None
@@ -223,11 +225,18 @@ class Painter:
         self._screen("blur", "bloom_across", {"source": first.color_attachments[0]}, along=(1 / width, 0.0))
         across = self._targets["bloom_across"].color_attachments[0]
         self._screen("blur", "bloom", {"source": across}, along=(0.0, 1 / height))
+        haze = self._targets["haze"]
+        width, height = haze.size
+        self._screen("blur", "haze", {"source": first.color_attachments[0]}, quad=True)
+        for spread in (1.0, 2.0):
+            self._screen("blur", "haze_across", {"source": haze.color_attachments[0]}, along=(spread / width, 0.0))
+            across = self._targets["haze_across"].color_attachments[0]
+            self._screen("blur", "haze", {"source": across}, along=(0.0, spread / height))
 
-    def _composite(self, camera: Camera) -> None:
-        textures = {name: self._targets[name].color_attachments[0] for name in ("field", "light", "bloom", "trail")}
-        textures["stars"] = self._stars
-        self._screen("composite", "out", textures, drift=(camera.x, camera.y), size=self.size)
+    def _composite(self, camera: Camera, crisp: float) -> None:
+        textures = {name: self._targets[name].color_attachments[0] for name in ("field", "light", "bloom", "trail", "haze")}
+        textures |= {"stars": self._stars, "clouds": self._clouds}
+        self._screen("composite", "out", textures, drift=(camera.x, camera.y), size=self.size, mist=0.9 - 0.6 * crisp)
 
     def _paint_nine(self, camera: Camera, crisp: float, alpha: float) -> None:
         if not self._bodies.count:

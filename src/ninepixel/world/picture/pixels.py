@@ -4,7 +4,7 @@ The pixel in row *i*, column *j* of a body is an exact integer function of its g
 
 * **brightness is the base**: the brightest of R, G, B is ``V = 64 + (3 * base >> 2)``. That maps four bases to three levels; the
   lowest bit of the two darker channels says which, so that :func:`read_base` gets the base back from the colour alone;
-* **hue is the rest**: five parts the class of matter, one part the row's own colour (red perception, blue cognition, yellow
+* **hue is the rest**: four parts the class of matter, two parts the row's own colour (red perception, blue cognition, yellow
   execution), two parts the body's RBY, made purer by taking most of the grey out; sealed matter turns to metal; energy bleaches.
 
 ``shaders/draw/nine.glsl`` is the same law for the GPU, equal to the bit.
@@ -54,7 +54,7 @@ def row_hues(rby: npt.ArrayLike, traits: npt.ArrayLike, energy: npt.ArrayLike) -
     rows = np.asarray(ROW_RGB, np.uint32)
     own = (r * rows[0] + b * rows[1] + y * rows[2]) >> 16
     of_class = BODY_RGB[body_class(kind, matter)]
-    hue = (5 * of_class[..., None, :] + rows + 2 * own[..., None, :]) >> 3
+    hue = (4 * of_class[..., None, :] + 2 * rows + 2 * own[..., None, :]) >> 3
     hue = hue - (hue.min(axis=-1, keepdims=True) * 5 >> 3)
     sealed = (flags & np.uint32(Flag.SEALED) != 0)[..., None, None]
     hue = np.where(sealed, (hue + 3 * np.asarray(SEALED_RGB, np.uint32)) >> 2, hue)

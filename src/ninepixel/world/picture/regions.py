@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from ninepixel.ecs.ids import INDEX_MASK
 from ninepixel.world.identity import FileIdentity
-from ninepixel.world.laws.bodies import Kind
 from ninepixel.world.picture.camera import TURN, shortest
 from ninepixel.world.state import State
 
@@ -58,27 +57,22 @@ class Regions:
 
 def find_folders(state: State, world: int = 0) -> list[Folder]:
     """Every folder of *state* that holds something, by path."""
-    place: dict[bytes, tuple[float, float, int, bool]] = {}
-    for entity, file in state.cold.each(FileIdentity):
-        if state.bodies.is_alive(entity, world):
-            body = state.bodies.values(entity, world)
-            place[file.path] = (body["x"] / TURN, body["y"] / TURN, file.depth, body["traits"] & 0xFF == Kind.FOLDER)
-    reach: dict[bytes, list[float]] = {path: [] for path, (*_, folder) in place.items() if folder}
-    for path, (x, y, _, _) in place.items():
-        _tell_ancestors(path, x, y, place, reach)
+    known = [(file.path, entity, file.depth) for entity, file in state.cold.each(FileIdentity)]
+    known = sorted(k for k in known if state.bodies.is_alive(k[1], world))
+    number = {path: i for i, (path, _, _) in enumerate(known)}
+    parent = np.asarray([number.get(path.rpartition(b"/")[0], -1) if path else -1 for path, _, _ in known], np.int64)
+    rows = state.bodies.row_of[world, np.asarray([entity & INDEX_MASK for _, entity, _ in known], np.int64)]
+    x, y = state.bodies["x"][world, rows] / TURN, state.bodies["y"][world, rows] / TURN
+    radius, holds = np.zeros(len(known)), np.zeros(len(known), np.int64)
+    above, below = parent, np.arange(len(known))
+    while (climbing := above >= 0).any():  # everybody tells the folder above, then the one above that, up to the root
+        above, below = above[climbing], below[climbing]
+        distance = np.hypot(shortest(x[below] - x[above]), shortest(y[below] - y[above]))
+        np.maximum.at(radius, above, distance)
+        np.add.at(holds, above, 1)
+        above = parent[above]
     margin = 1.5 / state.params.side
     return [
-        Folder(path, place[path][0], place[path][1], max(distances) + margin, place[path][2], len(distances))
-        for path, distances in sorted(reach.items())
-        if distances
+        Folder(known[i][0], float(x[i]), float(y[i]), float(radius[i]) + margin, known[i][2], int(holds[i]))
+        for i in np.flatnonzero(holds).tolist()
     ]
-
-
-def _tell_ancestors(
-    path: bytes, x: float, y: float, place: dict[bytes, tuple[float, float, int, bool]], reach: dict[bytes, list[float]]
-) -> None:
-    while path:
-        path = path.rpartition(b"/")[0]
-        if path in reach:
-            dx, dy = float(shortest(x - place[path][0])), float(shortest(y - place[path][1]))
-            reach[path].append(math.hypot(dx, dy))
