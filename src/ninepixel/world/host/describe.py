@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from ninepixel.world.host.colour import class_weights, colour_all, octave_steps
 from ninepixel.world.host.layout import place_all
-from ninepixel.world.host.names import Array, Names, compiled, read_names
+from ninepixel.world.host.names import Array, Features, Names, compiled, read_names
 from ninepixel.world.host.sine import quarter_sine
 from ninepixel.world.host.survey import Survey
 from ninepixel.world.laws.bodies import Matter
@@ -61,18 +61,17 @@ def newest_of(mtime: npt.NDArray[np.int64], is_folder: npt.NDArray[np.bool_]) ->
 
 
 def describe(
-    entries: Entries, *, newest: int | None = None, left_out: Mapping[str, int] | None = None, names: Names | None = None
+    entries: Entries, *, newest: int | None = None, left_out: Mapping[str, int] | None = None, features: Features | None = None
 ) -> Survey:
     """The survey of *entries*.
 
     :param newest: what ages are relative to; by default the newest file here.
-    :param names: the last parts of the paths, where the caller has them gathered already.
+    :param features: what the last parts of the paths say, where the caller has read them already.
     """
     n = len(entries.path)
     parent, folder, sealed = entries.parent, entries.is_folder, entries.sealed
-    if names is None:
-        names = Names.of([path[path.rfind(b"/") + 1 :] for path in entries.path])
-    features = read_names(names, np.full(n, -1, np.int64))
+    if features is None:
+        features = read_names(Names.of([path[path.rfind(b"/") + 1 :] for path in entries.path]), np.full(n, -1, np.int64))
     if newest is None:
         newest = newest_of(entries.mtime, folder)
     age = np.maximum(newest - entries.mtime, 0)

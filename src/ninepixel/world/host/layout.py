@@ -3,10 +3,10 @@
 Every place is a pure function of the entry's own relative path. Siblings, counts, sizes and history do not enter, so adding,
 changing or removing a file moves nothing else, and a restart finds everything where it was.
 
-- The root is a disc of 0.36 of the torus around its centre.
+- The root is a disc of 0.30 of the torus around its centre.
 - A folder is a disc inside its parent's: its centre at a hashed angle and a hashed distance (0.45 to 0.95 of the parent's radius,
-  at most 0.85 in the root, so that zones stay inside the realm), its radius 0.30 to 0.46 of the parent's, never under 1/256 of
-  the torus. The folder's own body is its centre.
+  at most 0.80 in the root, so that zones leave the outer ring to processes), its radius 0.40 to 0.56 of the parent's (less and
+  deep trees would be too dense to move in), never under 1/128 of the torus. The folder's own body is its centre.
 - Files lie in their folder's disc along spiral arms: as many files a unit of area everywhere (an integer square root), the
   further out the further wound. Half of them keep to the arm of their class, so that arms have a colour.
 
@@ -21,11 +21,11 @@ from ninepixel.world.host.names import Array, Names, compiled, mixed, read_names
 from ninepixel.world.host.sine import ONE_BITS, cosine_of, quarter_sine, sine_of, square_root
 
 CENTRE = 1 << 31
-ROOT_RADIUS = 1546188226  # 0.36 * 2**32
-FLOOR_RADIUS = 1 << 24  # 2**32 / 256
+ROOT_RADIUS = 1288490188  # 0.30 * 2**32
+FLOOR_RADIUS = 1 << 25  # 2**32 / 128
 #: Q16 shares of the parent's radius.
-NEAREST, FARTHEST, FARTHEST_ZONE = 29491, 62259, 55706  # 0.45, 0.95, 0.85
-SMALLEST, LARGEST = 19661, 30147  # 0.30, 0.46
+NEAREST, FARTHEST, FARTHEST_ZONE = 29491, 62259, 52429  # 0.45, 0.95, 0.80
+SMALLEST, LARGEST = 26214, 36700  # 0.40, 0.56
 CORE, RIM = 5243, 60293  # files lie between 0.08 and 0.92 of their folder's radius
 #: How far an arm winds from the centre to the rim (0.42 of a turn), and how wide it is.
 WINDING = 1803886264
@@ -97,7 +97,9 @@ def place_file(x: int, y: int, radius: int, folder: np.uint64, h: np.uint64, mat
 
 
 @compiled
-def place_all(parent: Array, folder: Array, name: Array, matter: Array, sine: Array, h: Array, x: Array, y: Array, radius: Array) -> None:
+def place_all(
+    parent: Array, folder: Array, name: Array, matter: Array, sine: Array, h: Array, x: Array, y: Array, radius: Array
+) -> None:
     """Fill ``h`` (uint64 path hashes), ``x``, ``y`` and ``radius`` (int64) of rows that come after their parents."""
     h[0], x[0], y[0], radius[0] = ROOT_HASH, CENTRE, CENTRE, ROOT_RADIUS
     for i in range(1, parent.size):

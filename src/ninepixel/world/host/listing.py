@@ -87,9 +87,7 @@ def list_portably(folders: Sequence[bytes]) -> Listing:
             left_out[reason_of(error)] += 1
     columns = np.asarray(rows, np.int64).reshape(-1, 5).T
     blob = b"".join(name + b"\0" for name in names)
-    return Listing(
-        blob, columns[0].astype(np.int32), columns[1].astype(np.uint8), columns[2], columns[3], columns[4], left_out
-    )
+    return Listing(blob, columns[0].astype(np.int32), columns[1].astype(np.uint8), columns[2], columns[3], columns[4], left_out)
 
 
 def _look_at(entry: os.DirEntry[bytes], index: int, left_out: Counter[str]) -> tuple[int, int, int, int, int] | None:

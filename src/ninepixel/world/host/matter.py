@@ -72,9 +72,31 @@ NAMES: dict[Matter, str] = {
 #: Folders (lower case) in which every file is dust, whatever its ending says.
 DUST_FOLDERS = frozenset(
     name.encode()
-    for name in """
-    __pycache__ .cache cache caches tmp temp .tmp .temp .mypy_cache .ruff_cache .pytest_cache .hypothesis .tox .nox .gradle
-    .parcel-cache .turbo .next .nuxt .sass-cache .ipynb_checkpoints .trash trash""".split()
+    for name in [
+        "__pycache__",
+        ".cache",
+        "cache",
+        "caches",
+        "tmp",
+        "temp",
+        ".tmp",
+        ".temp",
+        ".mypy_cache",
+        ".ruff_cache",
+        ".pytest_cache",
+        ".hypothesis",
+        ".tox",
+        ".nox",
+        ".gradle",
+        ".parcel-cache",
+        ".turbo",
+        ".next",
+        ".nuxt",
+        ".sass-cache",
+        ".ipynb_checkpoints",
+        ".trash",
+        "trash",
+    ]
 )
 
 

@@ -1,7 +1,7 @@
 """Reading many names at once: hashes, class of matter, and whether a name is secret, in one compiled pass.
 
 The rules are those of :mod:`~ninepixel.world.host.matter` and :mod:`~ninepixel.world.host.secrets`, word for word; here their
-tables are sorted arrays of 64-bit FNV-1a hashes and a name is a range of one blob of bytes. Tests hold the two together.
+tables are hash tables of 64-bit FNV-1a hashes and a name is a range of one blob of bytes. Tests hold the two together.
 """
 
 from __future__ import annotations
@@ -9,30 +9,31 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 import numba
 import numpy as np
 import numpy.typing as npt
 
 from ninepixel.world.host import matter, secrets
+from ninepixel.world.laws.bodies import Matter
 
 F = TypeVar("F", bound=Callable[..., Any])
 Array = npt.NDArray[Any]
 
 BASIS, PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
 DOT, HASH, TILDE = 0x2E, 0x23, 0x7E
-CONFIG, UNKNOWN = int(matter.Matter.CONFIG_CATALYST), int(matter.Matter.BIN_MASS)
+CONFIG, UNKNOWN = int(Matter.CONFIG_CATALYST), int(Matter.BIN_MASS)
 
 
 def compiled(function: F) -> F:
     """Compile *function* with numba: without the GIL, cached on disk."""
-    out: F = numba.njit(nogil=True, cache=True, error_model="numpy")(function)
-    return out
+    out: Any = numba.njit(nogil=True, cache=True, error_model="numpy")(function)
+    return cast(F, out)
 
 
 class Tables(NamedTuple):
-    """The words of the rules, as sorted uint64 hashes (and uint8 classes beside the first two)."""
+    """The words of the rules, as tables of uint64 hashes (and uint8 classes beside the first two)."""
 
     matter_endings: Array
     matter_of_ending: Array
@@ -110,15 +111,14 @@ def pair_hash(parent: Any, name: Any) -> Any:
 
 @compiled
 def find(table: Array, h: Any) -> int:
-    """Where *h* is in a sorted *table*, -1 when it is not."""
-    low, high = 0, table.size
-    while low < high:
-        middle = (low + high) >> 1
-        if table[middle] < h:
-            low = middle + 1
-        else:
-            high = middle
-    return low if low < table.size and table[low] == h else -1
+    """The slot of *h* in a hash *table* (see :func:`_slots`), -1 when it is not there. A miss mostly costs one look."""
+    mask = np.uint64(table.size - 1)
+    slot = h & mask
+    while table[slot] != np.uint64(0):
+        if table[slot] == h:
+            return np.int64(slot)  # type: ignore[return-value]  # one signed type out of here
+        slot = (slot + np.uint64(1)) & mask
+    return -1
 
 
 @compiled
@@ -205,9 +205,9 @@ def secret_in(blob: Array, first: int, last: int, parent: Any, tables: Tables) -
     if find(tables.secret_names, h) >= 0 or find(tables.secret_pairs, pair_hash(parent, h)) >= 0:
         return True
     ending = ending_hash(blob, first, last)
-    if ending != 0 and find(tables.secret_endings, ending) >= 0:
+    if ending != np.uint64(0) and find(tables.secret_endings, ending) >= 0:
         return True
-    if ending != 0 and find(tables.harmless_endings, ending) >= 0:
+    if ending != np.uint64(0) and find(tables.harmless_endings, ending) >= 0:
         return False
     return secret_word(blob, first, last, tables)
 
@@ -249,35 +249,47 @@ def _mixed_int(h: int) -> int:
     return h ^ (h >> 31)
 
 
-def _sorted_hashes(words: Iterable[bytes]) -> npt.NDArray[np.uint64]:
-    return np.asarray(sorted({hash_word(w) for w in words}), np.uint64)
+def _slots(hashes: Iterable[int]) -> npt.NDArray[np.uint64]:
+    """An open hash table: a power of two of slots, at most an eighth of them taken, 0 where there is nothing."""
+    wanted = sorted(set(hashes))
+    table = np.zeros(1 << (8 * len(wanted)).bit_length(), np.uint64)
+    for h in wanted:
+        slot = h & (table.size - 1)
+        while table[slot]:
+            slot = (slot + 1) & (table.size - 1)
+        table[slot] = h
+    return table
 
 
-def _pair_hashes(pairs: Iterable[tuple[bytes, bytes]]) -> npt.NDArray[np.uint64]:
+def _words(words: Iterable[bytes]) -> npt.NDArray[np.uint64]:
+    return _slots(map(hash_word, words))
+
+
+def _pairs(pairs: Iterable[tuple[bytes, bytes]]) -> npt.NDArray[np.uint64]:
     mask = 0xFFFFFFFFFFFFFFFF
-    return np.asarray(sorted(_mixed_int((hash_word(a) * int(PRIME) + hash_word(b)) & mask) for a, b in pairs), np.uint64)
+    return _slots(_mixed_int((hash_word(a) * int(PRIME) + hash_word(b)) & mask) for a, b in pairs)
 
 
-def _classes(by_word: dict[bytes, matter.Matter]) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint8]]:
-    rows = sorted((hash_word(word), int(m)) for word, m in by_word.items())
-    return np.asarray([h for h, _ in rows], np.uint64), np.asarray([m for _, m in rows], np.uint8)
+def _classes(by_word: dict[bytes, Matter]) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint8]]:
+    table, by_hash = _words(by_word), {hash_word(word): int(m) for word, m in by_word.items()}
+    return table, np.asarray([by_hash.get(int(h), 0) for h in table], np.uint8)
 
 
 @cache
 def rule_tables() -> Tables:
-    """The tables of the rules, hashed and sorted."""
+    """The tables of the rules."""
     return Tables(
         *_classes(matter.MATTER_BY_ENDING),
         *_classes(matter.MATTER_BY_NAME),
-        _sorted_hashes(matter.DUST_FOLDERS),
-        _sorted_hashes(secrets.NAMES),
-        _pair_hashes(secrets.NAME_PAIRS),
-        _sorted_hashes(secrets.ENDINGS),
-        _sorted_hashes(secrets.PREFIXES),
-        _sorted_hashes(secrets.WORDS),
-        _sorted_hashes(secrets.HARMLESS_ENDINGS),
-        _sorted_hashes(secrets.COPY_ENDINGS),
-        _sorted_hashes(secrets.SWAP_ENDINGS),
+        _words(matter.DUST_FOLDERS),
+        _words(secrets.NAMES),
+        _pairs(secrets.NAME_PAIRS),
+        _words(secrets.ENDINGS),
+        _words(secrets.PREFIXES),
+        _words(secrets.WORDS),
+        _words(secrets.HARMLESS_ENDINGS),
+        _words(secrets.COPY_ENDINGS),
+        _words(secrets.SWAP_ENDINGS),
     )
 
 

@@ -11,19 +11,19 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from numba import types
 
 from ninepixel.world.host import listing
 from ninepixel.world.host.listing import FILE, FOLDER, Listing
 from ninepixel.world.host.names import Array, compiled
 
-_openat = types.ExternalFunction("openat", types.int32(types.int32, types.uintp, types.int32, types.uint32))
-_close = types.ExternalFunction("close", types.int32(types.int32))
-_getdents = types.ExternalFunction("getdents64", types.intp(types.int32, types.uintp, types.uintp))
-_statx = types.ExternalFunction("statx", types.int32(types.int32, types.uintp, types.int32, types.uint32, types.uintp))
+_openat: Any = types.ExternalFunction("openat", types.int32(types.int32, types.uintp, types.int32, types.uint32))
+_close: Any = types.ExternalFunction("close", types.int32(types.int32))
+_getdents: Any = types.ExternalFunction("getdents64", types.intp(types.int32, types.uintp, types.uintp))
+_statx: Any = types.ExternalFunction("statx", types.int32(types.int32, types.uintp, types.int32, types.uint32, types.uintp))
 
 AT_CWD = -100
 #: AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC, and STATX_TYPE | STATX_SIZE | STATX_MTIME.
@@ -138,30 +138,31 @@ def list_natively(folders: Sequence[bytes]) -> list[Listing]:
     done = False
     while not done:
         cursor[COUNT] = cursor[BYTES] = 0
-        names, columns = np.empty(NAME_ROOM, np.uint8), _columns()
+        names, columns = np.empty(NAME_ROOM, np.uint8), _room()
+        folder, kind, size, mtime, device = columns
         done = list_some(
-            paths, start, len(folders), flags, os.O_NOATIME, cursor, left, failed, records, status, names, *columns
+            paths, start, len(folders), flags, os.O_NOATIME, cursor, left, failed, records, status,
+            names, folder, kind, size, mtime, device,
         )  # fmt: skip
-        n = int(cursor[COUNT])
-        parts.append(Listing(names[: cursor[BYTES]].tobytes(), *(c[:n].copy() for c in columns)))
+        folder, kind, size, mtime, device = (column[: cursor[COUNT]].copy() for column in columns)
+        parts.append(Listing(names[: cursor[BYTES]].tobytes(), folder, kind, size, mtime, device))
     counts = {listing.LINKS: LINKS, listing.SPECIAL: SPECIAL, listing.VANISHED: VANISHED}
     parts[-1].left_out = Counter({reason: int(left[i]) for reason, i in counts.items() if left[i]})
     parts.extend(_again(folders, index, parts[-1].left_out) for index in failed[: left[FAILED]].tolist())
     return parts
 
 
-def _columns() -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8], *tuple[npt.NDArray[np.int64], ...]]:
-    wide = (np.empty(ROOM, np.int64) for _ in range(3))
-    return np.empty(ROOM, np.int32), np.empty(ROOM, np.uint8), *wide
+def _room(rows: int = ROOM) -> tuple[Array, Array, Array, Array, Array]:
+    """Columns for answers: folder, kind, size, mtime and device, as in a Listing."""
+    wide = np.int64
+    return np.empty(rows, np.int32), np.empty(rows, np.uint8), np.empty(rows, wide), np.empty(rows, wide), np.empty(rows, wide)
 
 
 def _again(folders: Sequence[bytes], index: int, left_out: Counter[str]) -> Listing:
     """A folder that failed, once more the slow way, which knows why it fails (or succeeds: a signal can interrupt the fast one)."""
     if os.path.islink(folders[index]):
         left_out[listing.VANISHED] += 1
-        return Listing(b"", *(c[:0] for c in _columns()))
+        return Listing(b"", *_room(0))
     part = listing.list_portably([folders[index]])
     part.folder = np.full(part.kind.size, index, np.int32)
     return part
-
-

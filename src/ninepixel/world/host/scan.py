@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,7 @@ from ninepixel.world.host import listing
 from ninepixel.world.host.content import samples
 from ninepixel.world.host.describe import Entries, describe
 from ninepixel.world.host.listing import FOLDER, Listing
-from ninepixel.world.host.names import Names, read_names
+from ninepixel.world.host.names import Features, Names, read_names
 from ninepixel.world.host.native import is_native, list_natively
 from ninepixel.world.host.options import HostError, HostOptions
 from ninepixel.world.host.secrets import is_secret_folder, sealed_name
@@ -74,15 +75,13 @@ def resolve_root(path: str | bytes | os.PathLike[str]) -> bytes:
     except OSError as error:
         raise HostError(f"cannot read the folder {shown!r}: {error.strerror}") from error
     parts = [b"", *(part for part in root.split(b"/") if part)]
-    for above, part in zip(parts, parts[1:], strict=False):
+    for above, part in pairwise(parts):
         if is_secret_folder(part, above):
             raise HostError(f"{shown!r} lies in a secret place ({os.fsdecode(part)}): it is sealed, and cannot be mapped")
     return root
 
 
-def scan(
-    path: str | bytes | os.PathLike[str], options: HostOptions | None = None, progress: Progress | None = None
-) -> Survey:
+def scan(path: str | bytes | os.PathLike[str], options: HostOptions | None = None, progress: Progress | None = None) -> Survey:
     """Survey the folder at *path*.
 
     :raises HostError: when it cannot be surveyed at all. What cannot be read inside it is counted in ``left_out``.
@@ -90,12 +89,6 @@ def scan(
     options = options or HostOptions()
     root = resolve_root(path)
     return finish(walk(root, options, progress), options)
-
-
-def scan_below(root: bytes, folder: bytes, options: HostOptions) -> tuple[list[bytes], Walk]:
-    """What lies at any depth in the *folder* at a relative path: used when one appears while the universe runs."""
-    found = walk(os.path.join(root, folder), options, None)
-    return found.path, found
 
 
 def walk(root: bytes, options: HostOptions, progress: Progress | None) -> Walk:
@@ -175,7 +168,7 @@ def extend_paths(found: Walk, names: Sequence[bytes], parent: npt.NDArray[np.int
     if not names:
         return
     edges = [0, *(np.flatnonzero(np.diff(parent)) + 1).tolist(), len(names)]
-    for first, last in zip(edges, edges[1:], strict=False):
+    for first, last in pairwise(edges):
         above = found.path[int(parent[first])]
         if above:
             prefix = above + b"/"
@@ -189,20 +182,26 @@ def folder_name(found: Walk, entry: int) -> bytes:
     return found.names[entry] if entry else os.path.basename(found.root)
 
 
-def finish(found: Walk, options: HostOptions) -> Survey:
-    """Seal, sort, cap and describe what was found."""
+def finish(found: Walk, options: HostOptions, newest: int | None = None) -> Survey:
+    """Seal, sort, cap and describe what was found; *newest* is what ages are relative to, if not the newest file."""
     parent, kind = np.concatenate(found.parent), np.concatenate(found.kind)
     folder = kind == FOLDER
-    names = Names.of([os.path.basename(found.root), *found.names[1:]])
-    sealed = read_names(names, parent).secret & ~folder
+    features = read_names(Names.of([os.path.basename(found.root), *found.names[1:]]), parent)
+    sealed = features.secret & ~folder
     sealed[found.sealed_folders] = True
     if found.sealed_folders:
         found.left_out[listing.SEALED_FOLDERS] += len(found.sealed_folders)
     path = found.path
     real = list(path) if options.consent else path
-    for row in np.flatnonzero(sealed).tolist():
+    hidden = [0, *np.flatnonzero(sealed).tolist()]
+    stand_in = [b""]
+    for row in hidden[1:]:
         above = path[int(parent[row])]
-        path[row] = (above + b"/" if above else b"") + sealed_name(found.names[row], above)
+        stand_in.append(sealed_name(found.names[row], above))
+        path[row] = (above + b"/" if above else b"") + stand_in[-1]
+    redacted = read_names(Names.of(stand_in), np.full(len(stand_in), -1, np.int64))
+    for column, instead in zip(features, redacted, strict=True):
+        column[hidden] = instead
     order = canonical_rows(found, sealed, options)
     back = np.full(len(path), -1, np.int64)
     back[order] = np.arange(order.size)
@@ -223,7 +222,7 @@ def finish(found: Walk, options: HostOptions) -> Survey:
         mtime=np.concatenate(found.mtime)[order],
         shift=shift,
     )
-    return describe(entries, left_out=+found.left_out)
+    return describe(entries, newest=newest, left_out=+found.left_out, features=Features(*(column[order] for column in features)))
 
 
 def canonical_rows(found: Walk, sealed: npt.NDArray[np.bool_], options: HostOptions) -> npt.NDArray[np.int64]:
@@ -234,7 +233,7 @@ def canonical_rows(found: Walk, sealed: npt.NDArray[np.bool_], options: HostOpti
         twins = [k for k in range(1, len(path)) if path[order[k]] == path[order[k - 1]]]
         found.left_out[listing.TWINS] += len(twins)
         order = np.delete(order, twins)
-    room = options.max_files - (len(path) - (len(path) - found.level_starts[-1]))
+    room = options.max_files - found.level_starts[-1]
     if len(path) > options.max_files:
         last_level = order >= found.level_starts[-1]
         keep = ~last_level | (np.cumsum(last_level) <= room)

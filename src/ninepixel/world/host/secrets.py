@@ -59,8 +59,8 @@ NAMES = _words("""
     places.sqlite sessionstore.jsonlz4 cookies webappsstore.sqlite permissions.sqlite secmod.db prefs.js
     login.keychain application_default_credentials.json access_tokens.db credentials.db accesstokens.json
     azureprofile.json recentservers.xml sitemanager.xml filezilla.xml wp-config.php known_hosts authorized_keys
-    secring.gpg pubring.kbx trustdb.gpg .x11-unix krb5.keytab htpasswd auth.json .cookie .cookies cookies.txt consolehost_history.txt
-    local.settings.json user-secrets.json .kube-config rclone.conf .pgadmin4.db ntds.dit sam security""") | {
+    secring.gpg pubring.kbx trustdb.gpg .x11-unix krb5.keytab htpasswd auth.json .cookie .cookies cookies.txt
+    consolehost_history.txt local.settings.json user-secrets.json .kube-config rclone.conf .pgadmin4.db ntds.dit sam security""") | {
     b"login data", b"web data", b"local state", b"top sites", b"visited links", b"extension cookies",
 }  # fmt: skip
 

@@ -65,7 +65,8 @@ def sine_of(angle: int, table: Array) -> int:
     value = table[k]
     if part:
         value += ((table[k + 1] - value) * part) >> STEP_BITS
-    return -value if quadrant & 2 else value
+    out: int = -value if quadrant & 2 else value
+    return out
 
 
 @compiled

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -232,7 +233,7 @@ def _paths(raw: Any, count: int) -> list[bytes]:
     paths = raw.split(b"\0")
     if len(paths) != count or paths[0] != b"":
         raise SurveyError(f"there are not {count} paths of which the first is the root")
-    if any(a >= b for a, b in zip(paths, paths[1:], strict=False)):
+    if any(a >= b for a, b in pairwise(paths)):
         raise SurveyError("the paths are not sorted, or one is there twice")
     return paths
 
@@ -263,5 +264,3 @@ def _check_tree(survey: Survey) -> None:
         head, _, name = path.rpartition(b"/")
         if head != paths[folder] or name in (b"", b".", b".."):
             raise SurveyError("a path does not lie in its parent's")
-
-
