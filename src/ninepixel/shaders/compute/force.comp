@@ -28,18 +28,15 @@ const uint ONE = 1u;
 const uint TWO = 2u;
 
 struct Body {
+    uint slot;
     uint row;
     uint world;
-    uvec4 came;   // its arrival
-    uvec4 here;   // its record
-    uvec4 state;
-    uvec4 name;
+    uvec4 here;  // the first part of its record
 };
 
 Body body_at(uint slot) {
-    uvec4 came = arrival[slot];
-    uint world = WORLDS == 1 ? 0u : came.x / capacity;
-    return Body(came.x, world, came, record[3u * came.x], record[3u * came.x + 1u], record[3u * came.x + 2u]);
+    uint row = arrival[slot].x;
+    return Body(slot, row, WORLDS == 1 ? 0u : row / capacity, record[3u * row]);
 }
 
 bool anchored(Body body) { return (body.here.w & ANCHORED) != 0u; }
@@ -61,13 +58,13 @@ void look(inout ivec3 felt, inout ivec3 felt_two, Feeler one, Feeler two, uint n
     uvec3 pairs = ((from + count + 1u) >> 1u) - pair;
     uint second = pairs.x;
     uint third = pairs.x + pairs.y;
-    uint all = third + pairs.z;
+    uint listed = third + pairs.z;
     pair -= uvec3(0u, second, third);
-    for (uint k = 0u; k < all; k += UNROLL) {
+    for (uint k = 0u; k < listed; k += UNROLL) {
         for (uint i = k; i < k + UNROLL; i++) {
             uint run = i + (i < second ? pair.x : i < third ? pair.y : pair.z);
             uint begin = i < second ? from.x : i < third ? from.y : from.z;
-            uint room = i < second ? count.x : i < third ? count.y : i < all ? count.z : 0u;
+            uint room = i < second ? count.x : i < third ? count.y : i < listed ? count.z : 0u;
             uvec4 others = two_sights(run);
             others.x = 2u * run - begin < room ? others.x : nowhere;
             others.z = 2u * run + 1u - begin < room ? others.z : nowhere;
@@ -94,8 +91,8 @@ void runs(uint world, uint y, uint first, uint last, bool edge, out uvec3 from, 
 // What both bodies feel, in one look together or in one each, and in another where the torus closes. Few need more than one, and
 // code that is passed but not needed costs software GL its full price: hence one loop for all cases.
 void look_around(Body one, Body two, bool pair, out ivec3 felt, out ivec3 felt_two) {
-    Feeler feels = feeler(one.here.xy, one.name.zw);
-    Feeler feels_two = feeler(two.here.xy, two.name.zw);
+    Feeler feels = feeler(one.here.xy, record[3u * one.row + 2u].zw);
+    Feeler feels_two = feeler(two.here.xy, record[3u * two.row + 2u].zw);
     uvec2 cell = one.here.xy >> HASH_SHIFT;
     uvec2 cell_two = two.here.xy >> HASH_SHIFT;
     bool together = pair && two.world == one.world && cell_two.y == cell.y && cell_two.x - cell.x <= NEAR;
@@ -138,22 +135,25 @@ void give(uint cell, ivec3 amount) {
 
 // Motion and the exchange of energy; returns what the source created.
 int settle(Body body, ivec3 felt) {
+    uvec4 came = arrival[body.slot];
+    uvec4 state = record[3u * body.row + 1u];
+    uint index = record[3u * body.row + 2u].x;
     ivec3 own = weights(body.here.z);
     int mass = int(body.here.w & MASS);
     bool stays = anchored(body);
 
-    ivec3 taken = ivec3(body.came.yzw & uvec3(0xFFFFFFu));
-    int energy = int(body.state.z) + taken.x + taken.y + taken.z;
+    ivec3 taken = ivec3(came.yzw & uvec3(0xFFFFFFu));
+    int energy = int(state.z) + taken.x + taken.y + taken.z;
     int source = stays ? radiated(energy, mass) : 0;
     energy += source;
     ivec3 given = excreted(energy, own);
     energy -= given.x + given.y + given.z;
     give(field_cell(body.world, body.here.xy >> CELL_SHIFT), given - taken);
 
-    int density = stays ? int(body.state.w) : felt.z;
-    ivec2 velocity = ivec2(body.state.xy);
-    ivec2 noise = jitter(body.world, body.name.x, int(body.came.y >> 24));
-    ivec2 faster = accelerated(velocity, felt.xy, noise, mass, friction(density, int(body.state.w)));
+    int density = stays ? int(state.w) : felt.z;
+    ivec2 velocity = ivec2(state.xy);
+    ivec2 noise = jitter(body.world, index, int(came.y >> 24));
+    ivec2 faster = accelerated(velocity, felt.xy, noise, mass, friction(density, int(state.w)));
     velocity = stays ? velocity : faster;
     uvec2 at = stays ? body.here.xy : moved(body.here.xy, velocity);
     record[3u * body.row].x = at.x;

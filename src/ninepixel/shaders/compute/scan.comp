@@ -43,9 +43,10 @@ void main() {
     }
     uint start = before_tile + part[me] - mine;
     for (uint i = 0u; i < ITEMS; i++) {
-        if (first + i >= CELLS) break;
-        grid[first + i] = start;
-        counts[first + i] = 0u;
+        if (first + i < CELLS) {
+            grid[first + i] = start;
+            counts[first + i] = 0u;
+        }
         start += count[i];
         if (first + i == CELLS - 1u) grid[CELLS] = start;
     }

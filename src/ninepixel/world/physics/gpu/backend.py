@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from ninepixel.world.physics.backend import BackendError
 from ninepixel.world.physics.gpu import mirror
 from ninepixel.world.physics.gpu.buffers import (
     IMAGE_WIDTH,
@@ -16,6 +17,7 @@ from ninepixel.world.physics.gpu.buffers import (
     TILE,
     Buffers,
     hash_cells,
+    ledger_copies,
 )
 from ninepixel.world.physics.gpu.context import Device
 from ninepixel.world.physics.gpu.programs import Programs
@@ -179,16 +181,19 @@ class GpuBackend:
         bodies, room, capacity = state.bodies, self._room, self._capacity
         for world, rows in enumerate(self._counts):
             if rows:
-                raw = room.records.read(rows * RECORD_BYTES, offset=world * capacity * RECORD_BYTES)
-                mirror.bring_home(bodies, world, np.frombuffer(raw, "<u4").reshape(rows, mirror.RECORD_WORDS))
+                words = np.empty((rows, mirror.RECORD_WORDS), np.uint32)
+                room.read(room.records, world * capacity * RECORD_BYTES, words)
+                mirror.bring_home(bodies, world, words)
         size = room.field[0][0].size // state.params.worlds
         for channel, buffer in enumerate(room.field[self._front]):
             for world in range(state.params.worlds):
-                buffer.read_into(state.energy[world, channel], size, offset=world * size)
+                room.read(buffer, world * size, state.energy[world, channel])
         self._book(state)
         self._ahead = False
 
     def _push(self, state: State) -> None:
+        if self._ahead and self._home is state:
+            raise BackendError("the device is ahead of this state: pull before you change and push it")
         whole = self._home is not state or self._built != (state.params, state.bodies.capacity)
         if whole:
             self._build(state)
@@ -239,11 +244,13 @@ class GpuBackend:
 
     def _book(self, state: State) -> npt.NDArray[np.int64]:
         """Take the device's sums into the ledger and return the last one, the energy held."""
-        copies = np.frombuffer(self._room.ledger.read(), "<i8").reshape(-1, state.params.worlds, LEDGER_ENTRIES)
+        room, worlds = self._room, state.params.worlds
+        copies = np.empty((ledger_copies(state.params), worlds, LEDGER_ENTRIES), np.int64)
+        room.read(room.ledger, 0, copies)
+        room.ledger.write(bytes(copies.nbytes))
         sums: npt.NDArray[np.int64] = copies.sum(axis=0)
         state.ledger.add("radiance", sums[:, RADIANCE])
         state.ledger.add("decay", sums[:, DECAY])
-        self._room.ledger.clear()
         return sums[:, HELD]
 
     # -- what is built for one kind of state --------------------------------------------------------------------------
@@ -258,8 +265,9 @@ class GpuBackend:
             low, high = params.seed & 0xFFFFFFFF, params.seed >> 32
             self._kernels.set(capacity=capacity, seed_low=low, seed_high=high)
         else:
-            self._room.ledger.clear()
+            self._room.ledger.write(bytes(self._room.ledger.size))
         self._home = state
+        self._ticks = 0
         self._counts = [0] * params.worlds
 
     def _release(self) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import moderngl
+import numpy as np
+import numpy.typing as npt
 
 from ninepixel.world.physics.backend import BackendError
 from ninepixel.world.physics.gpu.context import Device
@@ -22,6 +24,8 @@ LEDGER_SPREAD = 64
 IMAGE_WIDTH = 2048
 SIGHTS_ACROSS = 2 * IMAGE_WIDTH
 
+#: Bytes that are read back at once.
+STAGING_BYTES = 1 << 24
 #: The force kernel may read (and ignore) so many sights past the last.
 SPARE_SIGHTS = 64
 
@@ -81,6 +85,7 @@ class Buffers:
         rows, cells = params.worlds * capacity, hash_cells(params)
         sights = -(-(rows + SPARE_SIGHTS) // SIGHTS_ACROSS) * SIGHTS_ACROSS
         try:
+            self.staging = self.reserve(STAGING_BYTES)
             self.records = self.reserve(rows * RECORD_BYTES)
             self.row_of = self.reserve(rows * 4)
             self.grid = self.reserve((cells + 1 + rows) * 4)
@@ -98,11 +103,20 @@ class Buffers:
 
     def reserve(self, size: int, zero: bool = False) -> Any:
         """A new buffer of *size* bytes, of unknown or zero content, that is released with the others."""
-        buffer = self.ctx.buffer(reserve=size, dynamic=True)
+        buffer = self.ctx.buffer(bytes(size)) if zero else self.ctx.buffer(reserve=size)
         self._all.append(buffer)
-        if zero:
-            buffer.clear()
         return buffer
+
+    def read(self, buffer: Any, offset: int, into: npt.NDArray[Any]) -> None:
+        """Fill the contiguous array *into* from *buffer*, starting at byte *offset*.
+
+        Goes through a buffer of its own: some drivers move a buffer that was mapped for reading out of the device's memory.
+        """
+        flat = into.reshape(-1).view(np.uint8)
+        for start in range(0, flat.size, STAGING_BYTES):
+            part = flat[start : start + STAGING_BYTES]
+            self.ctx.copy_buffer(self.staging, buffer, part.size, read_offset=offset + start)
+            self.staging.read_into(part, part.size)
 
     def replace_records(self, fresh: Any) -> None:
         """Another buffer takes the place of the records."""
