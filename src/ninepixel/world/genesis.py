@@ -26,7 +26,9 @@ MOTE_CAP = 500_000
 #: A file sheds 1 + mass >> MOTE_SHIFT motes (mass: sixteenths of log2 of its bytes).
 MOTE_SHIFT = 5
 #: Motes are born up to this many cells from their file, along either axis.
-MOTE_SPREAD = 2
+MOTE_SPREAD = 3
+#: Where a hash cell already holds this many bodies no more motes are born: they could only push each other.
+MOTE_CROWD = 40
 MOTE_ENERGY = 256
 MIND_ENERGY = 4096
 #: Cells a body: how roomy a new world is.
@@ -51,7 +53,9 @@ def genesis(survey: Survey, *, seed: int, minds: int = 0) -> State:
         )
     parents = np.repeat(np.arange(len(survey)), per_file)
     if parents.size:
-        state.bodies.spawn_many(parents.size, 0, mote_columns(state, matter, parents, ids))
+        motes = mote_columns(state, matter, parents, ids)
+        room = _with_room(state, matter, motes)
+        state.bodies.spawn_many(int(room.sum()), 0, {name: column[room] for name, column in motes.items()})
     if minds:
         _spawn_minds(state, survey, minds)
     state.ledger.add("genesis", state.held())
@@ -130,6 +134,24 @@ def mote_columns(
         "link": owner.astype(np.int32),
         **genes,
     }
+
+
+def _with_room(state: State, matter: Columns, motes: Columns) -> npt.NDArray[np.bool_]:
+    """Which motes find room in their hash cell: the first ones, until with the matter there it holds :data:`MOTE_CROWD`."""
+    cells = [_hash_cell(state, columns) for columns in (matter, motes)]
+    taken = np.bincount(cells[0], minlength=1)
+    order = np.argsort(cells[1], kind="stable")
+    here = cells[1][order]
+    first = np.searchsorted(here, here)  # where the run of this cell begins
+    rank = np.arange(here.size) - first
+    room = np.empty(here.size, bool)
+    room[order] = rank + np.where(here < taken.size, taken[np.minimum(here, taken.size - 1)], 0) < MOTE_CROWD
+    return room
+
+
+def _hash_cell(state: State, columns: Columns) -> npt.NDArray[np.int64]:
+    shift = state.params.cell_shift + state.params.reach_log2
+    return (columns["y"].astype(np.int64) >> shift << (32 - shift)) | columns["x"].astype(np.int64) >> shift
 
 
 def _spawn_minds(state: State, survey: Survey, minds: int) -> None:

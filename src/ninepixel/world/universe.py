@@ -17,7 +17,8 @@ from ninepixel.world.commands import Command, canonical_order
 from ninepixel.world.digest import Digester
 from ninepixel.world.genesis import genesis
 from ninepixel.world.host.live import LiveHost
-from ninepixel.world.host.scan import HostOptions, scan
+from ninepixel.world.host.options import HostOptions
+from ninepixel.world.host.scan import scan
 from ninepixel.world.host.survey import Survey
 from ninepixel.world.laws.bodies import MOVING
 from ninepixel.world.physics.backend import Backend
@@ -128,7 +129,7 @@ class Universe:
         actions = [self._hand.plan(command) for command in commands]
         self.pull()
         self._state.bodies.clock = self.tick + 1
-        self.recorder.record(self.tick, commands)
+        self.recorder.record(self.tick, commands, self._state)
         for act in actions:
             act()
         if self._hand.touched:

@@ -5,7 +5,7 @@ changing or removing a file moves nothing else, and a restart finds everything w
 
 - The root is a disc of 0.30 of the torus around its centre.
 - A folder is a disc inside its parent's: its centre at a hashed angle and a hashed distance (0.45 to 0.95 of the parent's radius,
-  at most 0.80 in the root, so that zones leave the outer ring to processes), its radius 0.40 to 0.56 of the parent's (less and
+  at most 0.73 in the root, so that zones leave the outer ring to processes), its radius 0.50 to 0.65 of the parent's (less and
   deep trees would be too dense to move in), never under 1/128 of the torus. The folder's own body is its centre.
 - Files lie in their folder's disc along spiral arms: as many files a unit of area everywhere (an integer square root), the
   further out the further wound. Half of them keep to the arm of their class, so that arms have a colour.
@@ -24,8 +24,8 @@ CENTRE = 1 << 31
 ROOT_RADIUS = 1288490188  # 0.30 * 2**32
 FLOOR_RADIUS = 1 << 25  # 2**32 / 128
 #: Q16 shares of the parent's radius.
-NEAREST, FARTHEST, FARTHEST_ZONE = 29491, 62259, 52429  # 0.45, 0.95, 0.80
-SMALLEST, LARGEST = 26214, 36700  # 0.40, 0.56
+NEAREST, FARTHEST, FARTHEST_ZONE = 29491, 62259, 47841  # 0.45, 0.95, 0.73
+SMALLEST, LARGEST = 32768, 42598  # 0.50, 0.65
 CORE, RIM = 5243, 60293  # files lie between 0.08 and 0.92 of their folder's radius
 #: How far an arm winds from the centre to the rim (0.42 of a turn), and how wide it is.
 WINDING = 1803886264
