@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from ninepixel.world.digest import Digester
 from ninepixel.world.genesis import genesis
 from ninepixel.world.host.live import LiveHost
 from ninepixel.world.host.options import HostOptions
-from ninepixel.world.host.scan import scan
+from ninepixel.world.host.scan import Progress, scan
 from ninepixel.world.host.survey import Survey
 from ninepixel.world.laws.bodies import MOVING
 from ninepixel.world.physics.backend import Backend
@@ -44,6 +44,7 @@ class Universe:
 
     :ivar host: the live host that :meth:`from_path` watches, or None when it stands still.
     :ivar why: why this backend was chosen, for people.
+    :ivar left_out: what the survey of the host had to leave out: reason and number.
     """
 
     def __init__(self, state: State, backend: Backend, why: str, host: LiveHost | None = None) -> None:
@@ -51,6 +52,7 @@ class Universe:
         self.backend = backend
         self.why = why
         self.host = host
+        self.left_out: Mapping[str, int] = {}
         self.recorder = Recorder(state)
         self._hand = Hand(state)
         self._digester = Digester()
@@ -69,13 +71,13 @@ class Universe:
         still: bool = False,
         minds: int = 0,
         options: HostOptions | None = None,
-        progress: Callable[[int], object] | None = None,
+        progress: Progress | None = None,
     ) -> Universe:
         """The universe of a folder.
 
         :param still: take the host as it stands: no processes, no watching, so that the digest depends on tree, seed, minds
             and ticks alone.
-        :param progress: called now and then with the number of entries seen.
+        :param progress: called now and then with how many entries and folders were seen.
         :raises HostError: when *path* is no folder that can be read.
         :raises BackendError: when the backend asked for cannot run here.
         """
@@ -89,7 +91,9 @@ class Universe:
     @classmethod
     def from_survey(cls, survey: Survey, *, seed: int = 9, backend: str = "auto", minds: int = 0) -> Universe:
         """The universe of a recorded or synthetic host."""
-        return cls.from_state(genesis(survey, seed=seed, minds=minds), backend)
+        universe = cls.from_state(genesis(survey, seed=seed, minds=minds), backend)
+        universe.left_out = survey.left_out
+        return universe
 
     @classmethod
     def from_state(cls, state: State, backend: str = "auto", threads: int | None = None) -> Universe:
