@@ -1,27 +1,22 @@
 // Everything that shines, over the sky, brought into eight bits.
 #include "palette"
-uniform sampler2D field; uniform sampler2D light; uniform sampler2D bloom; uniform sampler2D trail; uniform sampler2D haze;
-uniform sampler2D stars; uniform sampler2D clouds;
+uniform sampler2D field; uniform sampler2D light; uniform sampler2D bloom;
+uniform sampler2D stars;
 uniform vec2 drift;       // of the sky, in turns of its tile
 uniform vec2 size;
-uniform float mist;       // how much of the widest glow is seen
 in vec2 uv; in vec2 ndc;
 out vec4 colour;
 void main() {
     vec2 p = vec2(uv.x, 1.0 - uv.y) * size;
     vec2 far = p / 1024.0 + drift;
-    vec3 shine = texture(field, uv).rgb + texture(trail, uv).rgb;
+    vec3 shine = texture(field, uv).rgb;
     vec3 points = texture(light, uv).rgb;
     float hidden = 1.0 / (1.0 + 24.0 * dot(shine, vec3(0.333)));
     vec3 sky = GROUND + texture(stars, far).rgb * hidden;
     // The eye adapts to what is bright around: a crowd stays a crowd of points instead of burning out.
-    vec3 near = texture(bloom, uv).rgb, wide = texture(haze, uv).rgb;
+    vec3 near = texture(bloom, uv).rgb;
     float adapt = 1.0 / (1.0 + 1.5 * max(near.r, max(near.g, near.b)));
     vec3 sum = sky + shine + (points + near * 0.45) * adapt;
-    // Around crowds hangs a nebula of their colour: compressed, so that no crowd outshines the rest, and torn by noise.
-    float thick = max(wide.r, max(wide.g, wide.b));
-    vec2 torn = texture(clouds, far * 2.0).rg;
-    sum += wide * (mist * (0.15 + torn.r * torn.r * 1.3) * (0.5 + torn.g) / (1.0 + 7.0 * thick));
     float rim = dot(ndc, ndc);
     sum *= 1.0 - 0.30 * rim * (0.55 + 0.45 * rim * 0.5);
     // Hue-keeping shoulder: bright light bleaches instead of clipping.

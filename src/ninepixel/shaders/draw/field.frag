@@ -1,4 +1,5 @@
-// The energy field as light: cubic sampling (no cell ever shows), logarithmic brightness, hue by the larger channels.
+// Everything soft: the clouds of the sky, the haze around crowds, the vapour, and above all
+// the energy field as light: cubic sampling (no cell ever shows), logarithmic brightness, hue by the larger channels.
 #include "palette"
 uniform sampler2D energy;    // shares of R, B, Y and log2 of the total over 34 octaves
 uniform sampler2D clouds;
@@ -6,9 +7,13 @@ uniform vec4 window;         // texture coordinate = xy * ndc + zw
 uniform vec4 world;          // torus fraction = xy * ndc + zw
 uniform vec2 octaves;        // the darkest and the brightest
 uniform float strength;
+uniform float fine;          // how much of the finest smoke; near by it would show its texels
 uniform vec2 drift;          // of the sky, in turns of its tile
 uniform vec2 size;           // of the whole picture, pixels
-in vec2 ndc;
+uniform sampler2D haze;      // the widest bloom of the bodies
+uniform sampler2D trail;     // vapour
+uniform float mist;          // how much of the haze is seen
+in vec2 ndc; in vec2 uv;
 out vec4 light;
 
 vec4 cubic(vec2 at) {
@@ -29,7 +34,7 @@ void main() {
     vec2 turn = world.xy * ndc + world.zw;
     vec2 smoke = texture(clouds, turn * 5.0).rg, wisp = texture(clouds, turn * 23.0 + smoke * 0.15).gr;
     float level = clamp((e.a * 34.0 - octaves.x) / (octaves.y - octaves.x), 0.0, 1.15);
-    float grain = (smoke.x - 0.5) * 0.7 + (wisp.x - 0.5) * 0.5;
+    float grain = (smoke.x - 0.5) * 0.7 + (wisp.x - 0.5) * 0.5 * fine;
     float glow = level * sqrt(level) * (0.22 + 0.78 * level * level) * clamp(1.0 + grain * (1.25 - level), 0.1, 2.0);
     vec3 share = e.rgb * e.rgb * e.rgb;
     share /= max(share.r + share.g + share.b, 1e-4);
@@ -42,5 +47,9 @@ void main() {
     vec2 far = ((ndc * 0.5 + 0.5) * size) / 1024.0 + drift;
     vec2 deep = texture(clouds, far * 0.5).rg, veil = texture(clouds, far * 1.5 + deep * 0.1).rg;
     vec3 cloud = deep.x * deep.x * (0.4 + 0.6 * veil.y) * vec3(0.018, 0.018, 0.058) + deep.y * veil.x * veil.x * vec3(0.030, 0.008, 0.020);
-    light = vec4(hue * glow * edge * strength + cloud * (1.0 - 0.7 * clamp(glow * edge, 0.0, 1.0)), 1.0);
+    // Around crowds hangs a nebula of their colour: compressed, so that no crowd outshines the rest, and torn by noise.
+    vec3 wide = texture(haze, uv).rgb;
+    float thick = max(wide.r, max(wide.g, wide.b));
+    cloud += wide * (mist * (0.15 + veil.r * veil.r * 1.3) * (0.5 + veil.g) / (1.0 + 7.0 * thick));
+    light = vec4(texture(trail, uv).rgb + hue * glow * edge * strength + cloud * (1.0 - 0.7 * clamp(glow * edge, 0.0, 1.0)), 1.0);
 }

@@ -23,7 +23,7 @@ void main() {
     vec2 where = place();
     uint kind = traits & 0xFFu, matter = (traits >> 8) & 0xFFu;
     float heavy = clamp(float(mass) / 480.0, 0.0, 1.6);
-    float radius = max(1.15, body_px * 0.8), power = 0.5;
+    float radius = max(1.0, body_px * 0.8), power = 0.5;
     shape = 0;
     if (kind == KIND_MATTER) {
         radius = body_px * 0.9 + 1.3 + 5.5 * heavy * heavy;

@@ -24,7 +24,7 @@ uvec3 row_hue(int row, uint rby, uint traits, int energy) {
     uvec3 hue = (4u * BODY_RGB[body_class(traits)] + 2u * ROW_RGB[row] + 2u * own) >> 3;
     hue -= (min(hue.r, min(hue.g, hue.b)) * 5u) >> 3;
     if (((traits >> 16) & 2u) != 0u) hue = (hue + 3u * SEALED_RGB) >> 2;
-    uint heat = min(4u * octaves_of(energy), 96u);
+    uint heat = min(2u * octaves_of(energy), 56u);
     return hue + (((255u - hue) * heat) >> 8);
 }
 

@@ -1,8 +1,9 @@
 """The painter: one universe, one camera, one frame, in OpenGL 3.3.
 
-A frame is a few passes: the field's light (half size), vapour trails (half size), bodies and rings as light (full size, additive,
-high range), a bloom of that light (quarter size), all of it brought together over the sky, and on top, when near enough to be
-read, the bodies themselves: nine pixels each, opaque, exactly the colours of :mod:`~ninepixel.world.picture.pixels`.
+A frame is a few passes: vapour trails (half size), bodies and rings as light (full size, additive, high range), two widths of
+bloom of that light, everything soft (half size: the field's light, clouds, haze, the trails), all of it brought together, and on
+top, when near enough to be read, the bodies themselves: nine pixels each, opaque, exactly the colours of
+:mod:`~ninepixel.world.picture.pixels`.
 """
 
 from __future__ import annotations
@@ -80,11 +81,11 @@ class Painter:
             crisp = _smoothstep(POINT_BELOW, CRISP_FROM, camera.scale(self.size))
             self._upload_bodies(state, camera, world)
             self.ctx.disable(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
-            self._paint_field(state, camera, world, crisp, trails)
             self._paint_trails(state.tick + alpha, camera, near, alpha, trails)
             self._paint_light(camera, near, crisp, alpha, regions)
             self._paint_bloom()
-            self._composite(camera, crisp)
+            self._paint_field(state, camera, world, crisp, trails)
+            self._composite(camera)
             if crisp > 0:
                 self._paint_nine(camera, crisp, alpha)
 
@@ -166,11 +167,18 @@ class Painter:
         self._screen(
             "field",
             "field",
-            {"energy": self._field, "clouds": self._clouds},
+            {
+                "energy": self._field,
+                "clouds": self._clouds,
+                "haze": self._targets["haze"].color_attachments[0],
+                "trail": self._targets["trail"].color_attachments[0],
+            },
             window=window.affine(camera, self.size),
             world=(*camera.extent(self.size), camera.x, camera.y),
             octaves=self._octaves,
-            strength=0.85 - 0.35 * crisp,
+            strength=0.85 - 0.45 * crisp,
+            mist=0.9 - 0.6 * crisp,
+            fine=1.0 - 0.85 * crisp,
             drift=(camera.x, camera.y),
             size=self.size,
         )
@@ -233,10 +241,10 @@ class Painter:
             across = self._targets["haze_across"].color_attachments[0]
             self._screen("blur", "haze", {"source": across}, along=(0.0, spread / height))
 
-    def _composite(self, camera: Camera, crisp: float) -> None:
-        textures = {name: self._targets[name].color_attachments[0] for name in ("field", "light", "bloom", "trail", "haze")}
-        textures |= {"stars": self._stars, "clouds": self._clouds}
-        self._screen("composite", "out", textures, drift=(camera.x, camera.y), size=self.size, mist=0.9 - 0.6 * crisp)
+    def _composite(self, camera: Camera) -> None:
+        textures = {name: self._targets[name].color_attachments[0] for name in ("field", "light", "bloom")}
+        textures["stars"] = self._stars
+        self._screen("composite", "out", textures, drift=(camera.x, camera.y), size=self.size)
 
     def _paint_nine(self, camera: Camera, crisp: float, alpha: float) -> None:
         if not self._bodies.count:

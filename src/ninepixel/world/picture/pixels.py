@@ -24,7 +24,7 @@ from ninepixel.world.picture.palette import BODY_RGB, ROW_RGB, SEALED_RGB, body_
 #: The darkest a pixel's brightest channel gets: even base 0 can be seen on the dark ground.
 DARKEST = 64
 #: Energy bleaches by this much (of 256) for each doubling, up to the most.
-HEAT_PER_OCTAVE, MOST_HEAT = 4, 96
+HEAT_PER_OCTAVE, MOST_HEAT = 2, 56
 
 
 def nine_pixels(
