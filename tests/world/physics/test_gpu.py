@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import moderngl
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 import reference
 from ninepixel.ecs.ids import EntityId
+from ninepixel.world.physics.backend import BackendError
 from ninepixel.world.physics.gpu.backend import GpuBackend
 from ninepixel.world.physics.gpu.context import available
 from ninepixel.world.state import Params, State
@@ -161,6 +163,35 @@ def test_a_pull_changes_nothing_and_may_be_repeated(plain: GpuBackend) -> None:
         plain.pull(other)
         plain.pull(other)
     assert differences(state, other) == []
+
+
+def test_more_groups_than_fit_along_an_axis_fold_into_the_next(gpu: GpuBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ninepixel.world.physics.gpu.programs.FOLD", 2)
+    assert_same_after(gpu, random_state(np.random.default_rng(13), 300, 6, 1, 3), ticks=2)
+
+
+def test_a_context_of_the_callers_thread_stays_current(gpu: GpuBackend) -> None:
+    options: Any = {"backend": "egl"}
+    window = moderngl.create_context(standalone=True, require=330, **options)
+    mine = window.buffer(b"mine")
+    other = GpuBackend()
+    state = random_state(np.random.default_rng(11), 30, 6)
+    for backend in (gpu, other):
+        step(backend, state)
+        backend.pull(state)
+    other.close()
+    assert mine.read() == b"mine"
+    assert window.error == "GL_NO_ERROR"
+    window.release()
+
+
+def test_a_push_that_would_lose_ticks_is_refused(plain: GpuBackend) -> None:
+    state = random_state(np.random.default_rng(12), 30, 6)
+    step(plain, state)
+    with pytest.raises(BackendError, match="pull before"):
+        plain.push(state)
+    plain.pull(state)
+    plain.push(state)
 
 
 def test_an_empty_world_only_diffuses(plain: GpuBackend) -> None:
