@@ -11,7 +11,7 @@ from ninepixel.world.host.scan import resolve_root, scan
 
 
 def bare_walk(root: bytes) -> int:
-    """Names alone, by ``os.scandir``: how many entries lie below *root*. Nothing is asked of them but whether they are folders."""
+    """Names alone, by ``os.scandir``: how many entries lie below *root*. All that is asked is which are folders."""
     count, folders = 0, [root]
     while folders:
         try:

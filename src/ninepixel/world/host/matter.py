@@ -17,7 +17,8 @@ ENDINGS: dict[Matter, str] = {
     Matter.DOC_NEBULA: """
         txt text md markdown mdx rst adoc asciidoc org tex ltx latex bib rtf doc docx docm dot dotx odt ott fodt pages wpd
         pdf ps eps epub mobi azw azw3 djvu xps man info texi texinfo pod rdoc html htm xhtml mhtml ppt
-        pptx odp key-note srt vtt sub ass eml mbox msg ics vcard po pot nfo me readme changes changelog authors copying license""",
+        pptx odp key-note srt vtt sub ass eml mbox msg ics vcard po pot nfo me readme changes changelog authors copying
+        license""",
     Matter.CODE_ORGANISM: """
         py pyi pyx pxd pyw ipynb c h cc cpp cxx hh hpp hxx ino m mm rs go java kt kts scala sc groovy clj cljs cljc edn js
         mjs cjs jsx ts mts cts tsx vue svelte astro css scss sass less styl php phtml rb erb rake gemspec pl pm t lua tcl r

@@ -159,7 +159,7 @@ def _room(rows: int = ROOM) -> tuple[Array, Array, Array, Array, Array]:
 
 
 def _again(folders: Sequence[bytes], index: int, left_out: Counter[str]) -> Listing:
-    """A folder that failed, once more the slow way, which knows why it fails (or succeeds: a signal can interrupt the fast one)."""
+    """A folder that failed, once more the slow way, which knows why it fails (or succeeds: a signal interrupted the first)."""
     if os.path.islink(folders[index]):
         left_out[listing.VANISHED] += 1
         return Listing(b"", *_room(0))

@@ -60,7 +60,8 @@ NAMES = _words("""
     login.keychain application_default_credentials.json access_tokens.db credentials.db accesstokens.json
     azureprofile.json recentservers.xml sitemanager.xml filezilla.xml wp-config.php known_hosts authorized_keys
     secring.gpg pubring.kbx trustdb.gpg .x11-unix krb5.keytab htpasswd auth.json .cookie .cookies cookies.txt
-    consolehost_history.txt local.settings.json user-secrets.json .kube-config rclone.conf .pgadmin4.db ntds.dit sam security""") | {
+    consolehost_history.txt local.settings.json user-secrets.json .kube-config rclone.conf .pgadmin4.db ntds.dit sam security
+""") | {
     b"login data", b"web data", b"local state", b"top sites", b"visited links", b"extension cookies",
 }  # fmt: skip
 
