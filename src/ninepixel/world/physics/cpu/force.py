@@ -34,7 +34,7 @@ from ninepixel.world.laws.constants import (
 )
 from ninepixel.world.laws.rng import INCREMENT, MULTIPLIER
 from ninepixel.world.physics.cpu.kernel import Array, inlined, kernel
-from ninepixel.world.physics.cpu.pairs import copy_run, pair_sums
+from ninepixel.world.physics.cpu.pairs import copy_run, pad_run, pair_sums
 from ninepixel.world.physics.cpu.simd import LANES
 
 ANCHORED = int(Flag.ANCHORED) << 16
@@ -165,12 +165,9 @@ def advance(
                             hi_ = start[base + (hood_x & (side - 1)) + 1]
                             n = copy_run(lo_, hi_, n, sorted_x, sorted_y, sorted_r, sorted_b, near_x, near_y, near_r, near_b)
                     middle = (1 << (SPAN_BITS - 1)) + NOWHERE
-                    for lane in range(LANES):
-                        near_x[n + lane] = np.int16((hash_x << SPAN_BITS) + middle)
-                        near_y[n + lane] = np.int16((hash_y << SPAN_BITS) + middle)
-                        near_r[n + lane] = 0
-                        near_b[n + lane] = 0
-                    n = (n + LANES - 1) & ~(LANES - 1)
+                    far_x = np.int16((hash_x << SPAN_BITS) + middle)
+                    far_y = np.int16((hash_y << SPAN_BITS) + middle)
+                    n = pad_run(n, far_x, far_y, near_x, near_y, near_r, near_b)
                 ur = wr * matrix[0, 0] + wb * matrix[1, 0] + wy * matrix[2, 0]
                 ub = wr * matrix[0, 1] + wb * matrix[1, 1] + wy * matrix[2, 1]
                 uy = wr * matrix[0, 2] + wb * matrix[1, 2] + wy * matrix[2, 2]

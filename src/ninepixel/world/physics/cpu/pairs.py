@@ -13,7 +13,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from ninepixel.world.laws import constants as law
-from ninepixel.world.physics.cpu.simd import I32, LANES, PAIRS, Lanes, has_avx2, load, splat, store
+from ninepixel.world.physics.cpu.simd import I16, I32, LANES, PAIRS, Lanes, has_avx2, load, splat, store
 
 LIFT = law.SPAN_BITS - law.UNIT_BITS
 
@@ -49,6 +49,24 @@ def copy_run(
             for source, target in zip(arrays[:4], arrays[4:], strict=True):
                 store(builder, load(builder, source, i), target, to)
         return builder.add(at, builder.sub(last, first))
+
+    return signature, generate
+
+
+@intrinsic
+def pad_run(typing: Any, at: Any, x: Any, y: Any, to_x: Any, to_y: Any, to_r: Any, to_b: Any) -> Any:
+    """Write one block of bodies without colour at (x, y) from *at* on; returns *at* rounded up to a
+    multiple of LANES, which is what :func:`pair_sums` is to be told.
+    """
+    signature = types.intp(types.intp, types.int16, types.int16, to_x, to_y, to_r, to_b)
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        at, x, y = args[:3]
+        nothing = ir.Constant(I16, 0)
+        for t, array, value in zip(sig.args[3:], args[3:], (x, y, nothing, nothing), strict=True):
+            store(builder, splat(builder, value), context.make_array(t)(context, builder, array).data, at)
+        up = builder.add(at, ir.Constant(at.type, LANES - 1))
+        return builder.and_(up, ir.Constant(at.type, ~(LANES - 1)))
 
     return signature, generate
 
