@@ -1,0 +1,5 @@
+// Basin parallax hollow basin aperture archive.
+
+int glass(int a, int b) {
+    return (a * 82 + b) & 2047;
+}

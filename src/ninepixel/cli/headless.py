@@ -1,0 +1,150 @@
+"""A universe without a window: run, draw, save, report."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ninepixel.cli.loop import Ran, Stop, run_ticks, stopping
+from ninepixel.cli.opening import Opened, Wanted, open_universe, stepper
+from ninepixel.cli.report import ledger_row, log, row
+from ninepixel.world.ledger import LedgerError
+from ninepixel.world.universe import Universe
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """What stays of a run: a picture, a save, both or neither."""
+
+    snapshot: Path | None = None
+    size: tuple[int, int] = (1280, 720)
+    save: Path | None = None
+    mark_every: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """How a run is reported: as JSON or as text, and every so many ticks (0: only at the end)."""
+
+    as_json: bool = False
+    every: int = 0
+
+
+def run_headless(wanted: Wanted, ticks: int, keep: Keep, talk: Talk) -> int:
+    """Open, run, keep and report. Returns the exit code: 0, or 130 after Ctrl-C."""
+    start = time.perf_counter()
+    opened = open_universe(wanted)
+    with opened.universe as universe, stopping() as stop:
+        began = time.perf_counter() - start
+        _say_start(opened, began, talk)
+        ran = _run(universe, ticks, keep, talk, stop)
+        finish(opened, ran, keep, talk, stop)
+        return stop.exit_code
+
+
+def finish(opened: Opened, ran: Ran, keep: Keep, talk: Talk, stop: Stop) -> None:
+    """Save and draw what has become of the universe, then report it in one last line."""
+    universe = opened.universe
+    if keep.save is not None:
+        universe.mark()
+        universe.save(keep.save)
+        log.info("saved %s", keep.save)
+    if keep.snapshot is not None:
+        draw(universe, keep.snapshot, keep.size, opened.title)
+        log.info("drew %s", keep.snapshot)
+    last = last_row(universe, ran) | {"interrupted": bool(stop), "host": opened.title, "left_out": _left_out(opened)}
+    if talk.as_json:
+        row({"event": "end", **last})
+    else:
+        click.echo(last_line(last))
+    if not last["ledger"]["balanced"]:
+        raise LedgerError(f"the ledger does not balance at tick {universe.tick}: {last['ledger']}")
+
+
+def last_row(universe: Universe, ran: Ran) -> dict[str, Any]:
+    """What every run ends with: tick, digest, entities, ticks a second, ledger, backend and why it was chosen."""
+    state = universe.pull()
+    return {
+        "tick": universe.tick,
+        "digest": universe.digest(),
+        "entities": int(state.bodies.count.sum()),
+        "ticks_per_s": round(ran.ticks_per_s, 1),
+        "ledger": ledger_row(state.ledger.as_dict(), universe.held(), state.ledger.expected()),
+        "backend": universe.backend.name,
+        "why": universe.why,
+        "seed": state.params.seed,
+        "side": state.params.side,
+    }
+
+
+def last_line(last: dict[str, Any]) -> str:
+    """:func:`last_row` for people, on one line."""
+    ledger = last["ledger"]
+    balance = "balanced to the unit" if ledger["balanced"] else "NOT BALANCED"
+    return (
+        f"tick {last['tick']:,} · digest {last['digest']} · {last['entities']:,} entities · {last['ticks_per_s']:,.0f} ticks/s · "
+        f"energy {ledger['held']:,}, {balance} · {last['backend']}: {last['why']}"
+    )
+
+
+def draw(universe: Universe, file: Path, size: tuple[int, int], title: str) -> None:
+    """A picture of the universe as it is now, with OpenGL or, without one, with numpy."""
+    from ninepixel.world.picture.export import Studio, about, save_png
+    from ninepixel.world.picture.regions import Regions
+
+    state = universe.pull()
+    with Studio(size) as studio:
+        if not studio.uses_gl:
+            log.warning("drawing with %s", studio.why)
+        image = studio.shoot(state, regions=Regions().circles(state), title=title)
+    save_png(image, file, about(state, universe.digest()))
+
+
+def _run(universe: Universe, ticks: int, keep: Keep, talk: Talk, stop: Stop) -> Ran:
+    begin, start = universe.tick, time.perf_counter()
+    step = stepper(universe)
+
+    def tick() -> None:
+        step()
+        done = universe.tick - begin
+        if keep.save is not None and done % keep.mark_every == 0:
+            universe.mark()
+
+    def report() -> None:
+        done = universe.tick - begin
+        news = {
+            "tick": universe.tick,
+            "entities": int(universe.pull().bodies.count.sum()),
+            "held": universe.held(),
+            "ticks_per_s": round(done / max(time.perf_counter() - start, 1e-9), 1),
+        }
+        if talk.as_json:
+            row({"event": "tick", **news})
+        else:
+            click.echo(f"tick {news['tick']:,} · {news['entities']:,} entities · energy {news['held']:,}")
+
+    return run_ticks(universe, ticks, tick, stop, talk.every, report)
+
+
+def _say_start(opened: Opened, seconds: float, talk: Talk) -> None:
+    if talk.as_json:
+        row({"event": "start", **opened.about(), "start_s": round(seconds, 3)})
+        return
+    log.info(
+        "%s: %s files in %s folders, ready in %.1f s on %s (%s)",
+        opened.title,
+        f"{opened.files:,}",
+        f"{opened.folders:,}",
+        seconds,
+        opened.universe.backend.name,
+        opened.universe.why,
+    )
+
+
+def _left_out(opened: Opened) -> dict[str, int]:
+    host = opened.universe.host
+    return dict(sorted(host.left_out.items())) if host is not None else opened.left_out
