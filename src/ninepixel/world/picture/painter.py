@@ -21,6 +21,7 @@ from ninepixel.world.picture.cull import Region, eye_of, moving_rows, ring_lines
 from ninepixel.world.picture.field import light_range, pack_window, window_of
 from ninepixel.world.picture.gl import program
 from ninepixel.world.picture.sky import CLOUD_SIDE, STAR_SIDE, clouds, stars
+from ninepixel.world.picture.targets import Targets
 from ninepixel.world.state import State
 
 #: Bodies turn from points of light into nine pixels between these widths (screen pixels).
@@ -39,6 +40,7 @@ class Painter:
 
     def __init__(self, ctx: moderngl.Context, size: Size) -> None:
         self.ctx = ctx
+        self.size = size
         with ctx:
             self._programs: dict[tuple[str, str, bool], moderngl.Program] = {}
             self._screens: dict[int, moderngl.VertexArray] = {}
@@ -46,10 +48,9 @@ class Painter:
             self._movers = BodyBuffers(ctx)
             self._clouds = _tile(ctx, CLOUD_SIDE, clouds())
             self._stars = _tile(ctx, STAR_SIDE, stars())
+            self._targets = Targets(ctx, size)
             self._field: moderngl.Texture | None = None
             self._rings: moderngl.Buffer | None = None
-            self._targets: dict[str, moderngl.Framebuffer] = {}
-            self.resize(size)
         self._drawn_bodies: tuple[Any, ...] = ()
         self._drawn_field: tuple[Any, ...] = ()
         self._thinned = 1.0
@@ -108,21 +109,9 @@ class Painter:
         if not all(1 <= s <= _MOST_SIDE for s in size):
             raise ValueError(f"a picture is 1 to {_MOST_SIDE} pixels wide and high, not {size[0]}x{size[1]}")
         with self.ctx:
-            for target in self._targets.values():
-                _release_target(target)
+            self._targets.release()
             self.size = size
-            half, quarter, least = _shrunk(size, 2), _shrunk(size, 4), _shrunk(size, 16)
-            self._targets = {
-                "field": self._target(half),
-                "trail": self._target(half),
-                "trail_before": self._target(half),
-                "light": self._target(size),
-                "bloom": self._target(quarter),
-                "bloom_across": self._target(quarter),
-                "haze": self._target(least),
-                "haze_across": self._target(least),
-                "out": self._target(size, "f1"),
-            }
+            self._targets = Targets(self.ctx, size)
         self._last = None
 
     def release(self) -> None:
@@ -130,12 +119,10 @@ class Painter:
         with self.ctx:
             self._bodies.release()
             self._movers.release()
-            for target in self._targets.values():
-                _release_target(target)
+            self._targets.release()
             for thing in (self._clouds, self._stars, self._field, self._rings, *self._screens.values(), *self._programs.values()):
                 if thing is not None:
                     thing.release()
-            self._targets.clear()
 
     # -- passes -------------------------------------------------------------------------------------------------------
 
@@ -170,8 +157,8 @@ class Painter:
             {
                 "energy": self._field,
                 "clouds": self._clouds,
-                "haze": self._targets["haze"].color_attachments[0],
-                "trail": self._targets["trail"].color_attachments[0],
+                "haze": self._targets.texture("haze"),
+                "trail": self._targets.texture("trail"),
             },
             window=window.affine(camera, self.size),
             world=(*camera.extent(self.size), camera.x, camera.y),
@@ -184,13 +171,13 @@ class Painter:
         )
 
     def _paint_trails(self, now: float, camera: Camera, near: bool, alpha: float, linger: bool) -> None:
-        self._targets["trail"], self._targets["trail_before"] = self._targets["trail_before"], self._targets["trail"]
+        self._targets.swap("trail", "trail_before")
         deposit = 1.0
         elapsed = now - self._last[1] if self._last is not None else -1.0
         if linger and self._last is not None and 0 <= elapsed < 8 * TRAIL_HALF_LIFE:
             keep = 0.5 ** (elapsed / TRAIL_HALF_LIFE)
             deposit = 1.0 - keep
-            before = self._targets["trail_before"].color_attachments[0]
+            before = self._targets.texture("trail_before")
             self._screen("carry", "trail", {"before": before}, moved=_moved(self._last[0], camera, self.size), keep=keep)
         else:
             self._targets["trail"].clear()
@@ -227,23 +214,27 @@ class Painter:
         array.release()
 
     def _paint_bloom(self) -> None:
-        light, first = self._targets["light"].color_attachments[0], self._targets["bloom"]
-        width, height = first.size
-        self._screen("blur", "bloom", {"source": light}, quad=True)
-        self._screen("blur", "bloom_across", {"source": first.color_attachments[0]}, along=(1 / width, 0.0))
-        across = self._targets["bloom_across"].color_attachments[0]
-        self._screen("blur", "bloom", {"source": across}, along=(0.0, 1 / height))
-        haze = self._targets["haze"]
-        width, height = haze.size
-        self._screen("blur", "haze", {"source": first.color_attachments[0]}, quad=True)
-        for spread in (1.0, 2.0):
-            self._screen("blur", "haze_across", {"source": haze.color_attachments[0]}, along=(spread / width, 0.0))
-            across = self._targets["haze_across"].color_attachments[0]
-            self._screen("blur", "haze", {"source": across}, along=(0.0, spread / height))
+        self._shrink("light", "bloom")
+        self._blur("bloom", 1.0)
+        self._shrink("bloom", "haze")
+        self._blur("haze", 1.0)
+        self._blur("haze", 2.0)
+
+    def _shrink(self, source: str, target: str) -> None:
+        self._screen("blur", target, {"source": self._targets.texture(source)}, variant=True)
+
+    def _blur(self, name: str, spread: float) -> None:
+        width, height = self._targets[name].size
+        self._screen("blur", f"{name}_across", {"source": self._targets.texture(name)}, along=(spread / width, 0.0))
+        self._screen("blur", name, {"source": self._targets.texture(f"{name}_across")}, along=(0.0, spread / height))
 
     def _composite(self, camera: Camera) -> None:
-        textures = {name: self._targets[name].color_attachments[0] for name in ("field", "light", "bloom")}
-        textures["stars"] = self._stars
+        textures = {
+            "field": self._targets.texture("field"),
+            "light": self._targets.texture("light"),
+            "bloom": self._targets.texture("bloom"),
+            "stars": self._stars,
+        }
         self._screen("composite", "out", textures, drift=(camera.x, camera.y), size=self.size)
 
     def _paint_nine(self, camera: Camera, crisp: float, alpha: float) -> None:
@@ -301,9 +292,9 @@ class Painter:
         self.ctx.enable(moderngl.BLEND | moderngl.PROGRAM_POINT_SIZE)
         self.ctx.blend_func = moderngl.ONE, moderngl.ONE
 
-    def _screen(self, name: str, target: str, textures: dict[str, Any], quad: bool = False, **values: Any) -> None:
+    def _screen(self, name: str, target: str, textures: dict[str, Any], variant: bool = False, **values: Any) -> None:
         """One full-screen pass of ``<name>.frag`` into a target."""
-        shader = self._program("screen", name, quad)
+        shader = self._program("screen", name, variant)
         if shader.glo not in self._screens:
             self._screens[shader.glo] = self.ctx.vertex_array(shader, [])
         for unit, (sampler, texture) in enumerate(textures.items()):
@@ -320,26 +311,9 @@ class Painter:
             self._programs[key] = program(self.ctx, vertex, fragment, {"QUAD": "1", "DOWN": "1"} if variant else None)
         return self._programs[key]
 
-    def _target(self, size: Size, dtype: str = "f2") -> moderngl.Framebuffer:
-        texture = self.ctx.texture(size, 4, dtype=dtype)
-        texture.repeat_x = texture.repeat_y = False
-        target = self.ctx.framebuffer([texture])
-        target.clear()
-        return target
-
 
 def _tile(ctx: moderngl.Context, side: int, pixels: npt.NDArray[np.uint8]) -> moderngl.Texture:
     return ctx.texture((side, side), pixels.shape[-1], np.ascontiguousarray(pixels), alignment=1)
-
-
-def _release_target(target: moderngl.Framebuffer) -> None:
-    for texture in target.color_attachments:
-        texture.release()
-    target.release()
-
-
-def _shrunk(size: Size, by: int) -> Size:
-    return max(1, size[0] // by), max(1, size[1] // by)
 
 
 def _set(shader: moderngl.Program, **values: Any) -> None:
