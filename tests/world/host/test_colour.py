@@ -5,10 +5,10 @@ from __future__ import annotations
 from itertools import combinations
 
 import numpy as np
-from host_trees import PATHS, survey_of
 from hypothesis import given
 from hypothesis import strategies as st
 
+from host_trees import PATHS, survey_of
 from ninepixel.world.host.colour import CLASS_WEIGHTS, octave_steps, on_simplex, sixteenths_of_log2
 from ninepixel.world.host.content import character
 from ninepixel.world.host.survey import Survey

@@ -9,9 +9,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from host_trees import PATHS, survey_of
 from ninepixel.world.host.layout import CENTRE, FLOOR_RADIUS, ROOT_RADIUS, region_name, region_of
 from ninepixel.world.host.sine import STEPS, cosine_of, quarter_sine, sine_of, square_root
-from host_trees import PATHS, survey_of
 
 TURN = 1 << 32
 

@@ -8,18 +8,80 @@ from hypothesis import strategies as st
 
 from ninepixel.world.host.secrets import is_secret_file, is_secret_folder, sealed_name
 
-SECRET_FILES = """
-    .env .env.local .envrc prod.env id_rsa id_rsa.pub id_ed25519 ID_RSA server.pem tls.key store.kdbx cert.p12 a.pfx
-    .netrc .pgpass .npmrc .pypirc .git-credentials .bash_history .zsh_history .python_history shadow wallet.dat
-    logins.json key4.db cookies.sqlite cookies.sqlite-wal credentials credentials.json client_secret_42.json
-    github_token.txt aws-credentials.csv passwords.xlsx secrets.yaml deploy_rsa vpn.ovpn terraform.tfstate
-    id_rsa.bak id_rsa~ #id_rsa# .server.pem.swp server.key.old .env.swp kubeconfig .htpasswd a.gpg a.asc
-    service_account.json .Xauthority krb5cc_1000 ssh_host_rsa_key private.jwk seed.mnemonic token
-""".split()
-OPEN_FILES = """
-    README.md main.py tokenizer.py secrets.py test_token.py password_validation.py passwords.html environment.yml
-    keyboard.c monkey.txt identity.py history.md cookie_cutter.toml libssl_token.so envelope.txt app.json
-""".split()
+SECRET_FILES = [
+    ".env",
+    ".env.local",
+    ".envrc",
+    "prod.env",
+    "id_rsa",
+    "id_rsa.pub",
+    "id_ed25519",
+    "ID_RSA",
+    "server.pem",
+    "tls.key",
+    "store.kdbx",
+    "cert.p12",
+    "a.pfx",
+    ".netrc",
+    ".pgpass",
+    ".npmrc",
+    ".pypirc",
+    ".git-credentials",
+    ".bash_history",
+    ".zsh_history",
+    ".python_history",
+    "shadow",
+    "wallet.dat",
+    "logins.json",
+    "key4.db",
+    "cookies.sqlite",
+    "cookies.sqlite-wal",
+    "credentials",
+    "credentials.json",
+    "client_secret_42.json",
+    "github_token.txt",
+    "aws-credentials.csv",
+    "passwords.xlsx",
+    "secrets.yaml",
+    "deploy_rsa",
+    "vpn.ovpn",
+    "terraform.tfstate",
+    "id_rsa.bak",
+    "id_rsa~",
+    "#id_rsa#",
+    ".server.pem.swp",
+    "server.key.old",
+    ".env.swp",
+    "kubeconfig",
+    ".htpasswd",
+    "a.gpg",
+    "a.asc",
+    "service_account.json",
+    ".Xauthority",
+    "krb5cc_1000",
+    "ssh_host_rsa_key",
+    "private.jwk",
+    "seed.mnemonic",
+    "token",
+]
+OPEN_FILES = [
+    "README.md",
+    "main.py",
+    "tokenizer.py",
+    "secrets.py",
+    "test_token.py",
+    "password_validation.py",
+    "passwords.html",
+    "environment.yml",
+    "keyboard.c",
+    "monkey.txt",
+    "identity.py",
+    "history.md",
+    "cookie_cutter.toml",
+    "libssl_token.so",
+    "envelope.txt",
+    "app.json",
+]
 
 
 @pytest.mark.parametrize("name", SECRET_FILES)

@@ -10,10 +10,10 @@ import msgpack
 import numpy as np
 import pytest
 import zstandard
-from host_trees import PATHS, survey_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from host_trees import PATHS, survey_of
 from ninepixel.world.commands import Command
 from ninepixel.world.host.survey import COLUMNS, FORMAT, Survey, SurveyError
 from ninepixel.world.host.synthetic import synthetic

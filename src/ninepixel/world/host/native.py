@@ -138,7 +138,7 @@ def list_natively(folders: Sequence[bytes]) -> list[Listing]:
     done = False
     while not done:
         cursor[COUNT] = cursor[BYTES] = 0
-        names, columns = np.empty(NAME_ROOM, np.uint8), _room()
+        names, columns = np.empty(NAME_ROOM, np.uint8), _room(ROOM)
         folder, kind, size, mtime, device = columns
         done = list_some(
             paths, start, len(folders), flags, os.O_NOATIME, cursor, left, failed, records, status,
@@ -152,7 +152,7 @@ def list_natively(folders: Sequence[bytes]) -> list[Listing]:
     return parts
 
 
-def _room(rows: int = ROOM) -> tuple[Array, Array, Array, Array, Array]:
+def _room(rows: int) -> tuple[Array, Array, Array, Array, Array]:
     """Columns for answers: folder, kind, size, mtime and device, as in a Listing."""
     wide = np.int64
     return np.empty(rows, np.int32), np.empty(rows, np.uint8), np.empty(rows, wide), np.empty(rows, wide), np.empty(rows, wide)
