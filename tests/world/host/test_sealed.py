@@ -30,7 +30,7 @@ SECRETS = {
     "deep/er/store.kdbx": "x",
 }
 SEALED_FOLDERS = {".ssh/id_ed25519": "x", ".mozilla/firefox/p.default/logins.json": "x", "home/.gnupg/ring": "x"}
-PLAIN = {
+PLAIN: dict[str, str | bytes] = {
     "README.md": "hello " * 90,
     "src/a.py": "import os\n" * 50,
     "conf/app.toml": "a = 1\n",
@@ -53,7 +53,8 @@ sys.addaudithook(_audit)
 def auditing() -> Iterator[list[str]]:
     """Every path that Python opens or lists, from the interpreter's own audit hook."""
     global _opened
-    _opened = seen = []
+    seen: list[str] = []
+    _opened = seen
     try:
         yield seen
     finally:
@@ -63,7 +64,7 @@ def auditing() -> Iterator[list[str]]:
 @pytest.fixture
 def salted(tmp_path: Path) -> Path:
     """A tree salted with secrets."""
-    return plant(tmp_path / "tree", {**SECRETS, **SEALED_FOLDERS, **PLAIN})
+    return plant(tmp_path / "tree", {**PLAIN, **SECRETS, **SEALED_FOLDERS})
 
 
 def names_of(paths: list[str]) -> set[str]:

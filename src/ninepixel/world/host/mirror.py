@@ -88,12 +88,10 @@ class Mirror:
         A folder among *renewed* may be another one than before under the same name: it is looked through.
         """
         batch = Batch()
-        folders: set[bytes] = set()
-        for path in sorted(set(paths)):
-            if path and not self._inside_secret(path):
-                self._look_at(path, batch, path in renewed)
-                folders.add(path.rpartition(b"/")[0])
-        for folder in sorted(folders):
+        heard = sorted(path for path in set(paths) if path and not self._inside_secret(path))
+        for path in heard:
+            self._look_at(path, batch, path in renewed)
+        for folder in sorted({path.rpartition(b"/")[0] for path in (*heard, *batch.there, *batch.gone)}):
             self._look_at_folder(folder, batch)
         return self._commands(batch)
 
