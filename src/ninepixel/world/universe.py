@@ -154,8 +154,8 @@ class Universe:
         if not self._home:
             self.backend.pull(self._state)
             self._state.bodies.clock = self.tick
-            for name in MOVING:
-                self._state.bodies.touch(name)
+            for name in MOVING:  # changed, but not dirty: the device has what it computed
+                self._state.bodies.changed[name] = self.tick
             self._home = True
         return self._state
 

@@ -14,9 +14,10 @@ import numpy.typing as npt
 
 from ninepixel.world.host.colour import class_weights, colour_all, octave_steps
 from ninepixel.world.host.layout import place_all
-from ninepixel.world.host.names import Array, Features, Names, compiled, read_names
+from ninepixel.world.host.names import Features, Names, read_names
 from ninepixel.world.host.sine import quarter_sine
 from ninepixel.world.host.survey import Survey
+from ninepixel.world.kernel import Array, kernel
 from ninepixel.world.laws.bodies import Matter
 
 DUST, UNKNOWN = int(Matter.TEMP_DUST), int(Matter.BIN_MASS)
@@ -40,7 +41,7 @@ class Entries:
     shift: npt.NDArray[np.int32] = field(default_factory=lambda: np.zeros((0, 3), np.int32))
 
 
-@compiled
+@kernel
 def classify(parent: Array, folder: Array, sealed: Array, dust: Array, depth: Array, matter: Array) -> None:
     """Fill ``depth``; let ``dust`` settle on all below it, and give folders and sealed matter the class of the unknown."""
     dust[0] = False  # the root's own name is not part of the tree
@@ -71,7 +72,7 @@ def describe(
     n = len(entries.path)
     parent, folder, sealed = entries.parent, entries.is_folder, entries.sealed
     if features is None:
-        features = read_names(Names.of([path[path.rfind(b"/") + 1 :] for path in entries.path]), np.full(n, -1, np.int64))
+        features = read_names(Names.of([path[path.rfind(b"/") + 1 :] for path in entries.path]))
     if newest is None:
         newest = newest_of(entries.mtime, folder)
     age = np.maximum(newest - entries.mtime, 0)

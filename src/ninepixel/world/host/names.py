@@ -6,30 +6,21 @@ tables are hash tables of 64-bit FNV-1a hashes and a name is a range of one blob
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
 from ninepixel.world.host import matter, secrets
+from ninepixel.world.kernel import Array, kernel
 from ninepixel.world.laws.bodies import Matter
-
-F = TypeVar("F", bound=Callable[..., Any])
-Array = npt.NDArray[Any]
 
 BASIS, PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
 DOT, HASH, TILDE = 0x2E, 0x23, 0x7E
 CONFIG, UNKNOWN = int(Matter.CONFIG_CATALYST), int(Matter.BIN_MASS)
-
-
-def compiled(function: F) -> F:
-    """Compile *function* with numba: without the GIL, cached on disk."""
-    out: Any = numba.njit(nogil=True, cache=True, error_model="numpy")(function)
-    return cast(F, out)
 
 
 class Tables(NamedTuple):
@@ -79,14 +70,22 @@ class Names:
         length = np.fromiter(map(len, names), np.int64, len(names))
         return Names(blob, np.cumsum(length) - length, length)
 
+    @staticmethod
+    def split(blob: bytes) -> Names:
+        """The names in a *blob* in which each is followed by NUL."""
+        array = np.frombuffer(blob or b"\0", np.uint8).copy()
+        end = np.flatnonzero(array == 0).astype(np.int64) if blob else np.zeros(0, np.int64)
+        start = np.concatenate([np.zeros(1, np.int64), end[:-1] + 1]) if blob else end
+        return Names(array, start, end - start)
 
-@compiled
+
+@kernel
 def lower(byte: int) -> int:
     """An ASCII letter as a small one, any other byte as it is."""
     return byte + 32 if 65 <= byte <= 90 else byte
 
 
-@compiled
+@kernel
 def hash_range(blob: Array, first: int, last: int) -> Any:
     """FNV-1a of bytes first .. last-1, lower case."""
     h = BASIS
@@ -95,7 +94,7 @@ def hash_range(blob: Array, first: int, last: int) -> Any:
     return h
 
 
-@compiled
+@kernel
 def mixed(h: Any) -> Any:
     """A uint64 whose every bit depends on every bit of *h* (the finaliser of splitmix64)."""
     h = (h ^ (h >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -103,13 +102,13 @@ def mixed(h: Any) -> Any:
     return h ^ (h >> np.uint64(31))
 
 
-@compiled
+@kernel
 def pair_hash(parent: Any, name: Any) -> Any:
     """One hash of two: a name in a folder."""
     return mixed(parent * PRIME + name)
 
 
-@compiled
+@kernel
 def find(table: Array, h: Any) -> int:
     """The slot of *h* in a hash *table* (see :func:`_slots`), -1 when it is not there. A miss mostly costs one look."""
     mask = np.uint64(table.size - 1)
@@ -121,7 +120,7 @@ def find(table: Array, h: Any) -> int:
     return -1
 
 
-@compiled
+@kernel
 def ending_start(blob: Array, first: int, last: int) -> int:
     """Where the ending of a name begins; *last* when it has none."""
     for i in range(last - 1, first, -1):
@@ -130,14 +129,14 @@ def ending_start(blob: Array, first: int, last: int) -> int:
     return last
 
 
-@compiled
+@kernel
 def ending_hash(blob: Array, first: int, last: int) -> Any:
     """The hash of the ending, 0 when there is none."""
     at = ending_start(blob, first, last)
     return hash_range(blob, at, last) if at < last else np.uint64(0)
 
 
-@compiled
+@kernel
 def matter_in(blob: Array, first: int, last: int, tables: Tables) -> int:
     """:func:`~ninepixel.world.host.matter.matter_of`."""
     end = last
@@ -162,7 +161,7 @@ def matter_in(blob: Array, first: int, last: int, tables: Tables) -> int:
     return UNKNOWN
 
 
-@compiled
+@kernel
 def original_range(blob: Array, first: int, last: int, tables: Tables) -> tuple[int, int]:
     """:func:`~ninepixel.world.host.secrets.original_name`."""
     if last - first > 2 and blob[first] == HASH and blob[last - 1] == HASH:
@@ -178,7 +177,7 @@ def original_range(blob: Array, first: int, last: int, tables: Tables) -> tuple[
     return first, last
 
 
-@compiled
+@kernel
 def secret_word(blob: Array, first: int, last: int, tables: Tables) -> bool:
     """Whether the stem, or its last word, is one of the secret words."""
     while first < last and blob[first] == DOT:
@@ -194,7 +193,7 @@ def secret_word(blob: Array, first: int, last: int, tables: Tables) -> bool:
     return find(tables.secret_words, hash_range(blob, word, end)) >= 0
 
 
-@compiled
+@kernel
 def secret_in(blob: Array, first: int, last: int, parent: Any, tables: Tables) -> bool:
     """:func:`~ninepixel.world.host.secrets._secret_name`; *parent* is the hash of the folder's name, lower case."""
     h = BASIS
@@ -212,9 +211,9 @@ def secret_in(blob: Array, first: int, last: int, parent: Any, tables: Tables) -
     return secret_word(blob, first, last, tables)
 
 
-@compiled
-def read_all(blob: Array, start: Array, length: Array, parent: Array, tables: Tables, out: Features) -> None:
-    """Fill *out* for every name; ``parent[i]`` is the index of the name of the folder that name i lies in, or -1."""
+@kernel
+def read_all(blob: Array, start: Array, length: Array, folder: Array, folder_hash: Array, tables: Tables, out: Features) -> None:
+    """Fill *out* for every name; ``folder_hash[folder[i]]`` is the :func:`hash_range` of the name of its folder."""
     for i in range(start.size):
         first, last = start[i], start[i] + length[i]
         h = BASIS
@@ -224,13 +223,12 @@ def read_all(blob: Array, start: Array, length: Array, parent: Array, tables: Ta
         out.ending[i] = ending_hash(blob, first, last)
         out.matter[i] = matter_in(blob, first, last, tables)
         out.dust[i] = find(tables.dust_folders, hash_range(blob, first, last)) >= 0
-        up = parent[i]
-        folder = hash_range(blob, start[up], start[up] + length[up]) if up >= 0 else BASIS
-        secret = secret_in(blob, first, last, folder, tables)
+        within = folder_hash[folder[i]]
+        secret = secret_in(blob, first, last, within, tables)
         if not secret:
             original_first, original_last = original_range(blob, first, last, tables)
             if original_first != first or original_last != last:
-                secret = secret_in(blob, original_first, original_last, folder, tables)
+                secret = secret_in(blob, original_first, original_last, within, tables)
         out.secret[i] = secret
 
 
@@ -293,11 +291,14 @@ def rule_tables() -> Tables:
     )
 
 
-def read_names(names: Names, parent: npt.NDArray[np.int64]) -> Features:
-    """Everything that the *names* say; ``parent`` int64 as in :func:`read_all`."""
+def read_names(names: Names, folder: npt.NDArray[np.int32] | None = None, folder_names: Sequence[bytes] = (b"",)) -> Features:
+    """Everything that the *names* say; name i lies in a folder called ``folder_names[folder[i]]`` (by default one without a name)."""
     n = names.start.size
     out = Features(
         np.empty(n, np.uint64), np.empty(n, np.uint64), np.empty(n, np.uint8), np.empty(n, np.bool_), np.empty(n, np.bool_)
     )
-    read_all(names.blob, names.start, names.length, parent, rule_tables(), out)
+    if folder is None:
+        folder = np.zeros(n, np.int32)
+    hashes = np.asarray([hash_word(name) for name in folder_names], np.uint64)
+    read_all(names.blob, names.start, names.length, folder, hashes, rule_tables(), out)
     return out

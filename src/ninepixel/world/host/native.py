@@ -11,6 +11,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from numba import types
 
 from ninepixel.world.host import listing
 from ninepixel.world.host.listing import FILE, FOLDER, Listing
-from ninepixel.world.host.names import Array, compiled
+from ninepixel.world.kernel import Array, kernel
 
 _openat: Any = types.ExternalFunction("openat", types.int32(types.int32, types.uintp, types.int32, types.uint32))
 _close: Any = types.ExternalFunction("close", types.int32(types.int32))
@@ -42,7 +43,7 @@ LINKS, SPECIAL, VANISHED, FAILED = 0, 1, 2, 3
 AT, OPEN, COUNT, BYTES = 0, 1, 2, 3
 
 
-@compiled
+@kernel
 def open_folder(path: int, flags: int, quiet: int) -> int:
     """A file for the folder whose NUL-terminated path is at address *path*, -1 when it cannot be opened."""
     file = _openat(AT_CWD, path, flags | quiet, 0)
@@ -51,7 +52,7 @@ def open_folder(path: int, flags: int, quiet: int) -> int:
     return int(file)
 
 
-@compiled
+@kernel
 def read_records(
     file: int, index: int, read: int, records: Array, status: Array, cursor: Array, left: Array,
     names: Array, folder: Array, kind: Array, size: Array, mtime: Array, device: Array,
@@ -88,7 +89,7 @@ def read_records(
         cursor[COUNT], cursor[BYTES] = row + 1, to + 1
 
 
-@compiled
+@kernel
 def list_some(
     paths: Array, start: Array, last: int, flags: int, quiet: int, cursor: Array, left: Array, failed: Array, records: Array,
     status: Array, names: Array, folder: Array, kind: Array, size: Array, mtime: Array, device: Array,
@@ -118,6 +119,7 @@ def list_some(
     return True
 
 
+@cache
 def is_native() -> bool:
     """Whether this machine can list natively: Linux with a libc that has getdents64 and statx."""
     if not sys.platform.startswith("linux"):

@@ -18,7 +18,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import numpy as np
 import psutil
 
 from ninepixel.world.commands import Command
@@ -151,7 +150,7 @@ class ProcessTracker:
 
     def _born(self, facts: Facts, parent_facts: Facts | None) -> Command:
         parent = self._creatures.get(parent_facts.key) if parent_facts is not None and parent_facts.key != facts.key else None
-        hashes = read_names(Names.of([facts.name, facts.key]), np.full(2, -1, np.int64)).name
+        hashes = read_names(Names.of([facts.name, facts.key])).name
         name, own = int(hashes[0]), int(hashes[1])
         sine = quarter_sine()
         if parent is None:

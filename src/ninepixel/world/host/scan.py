@@ -44,6 +44,7 @@ class Walk:
     kind: list[npt.NDArray[np.uint8]] = field(default_factory=list)
     size: list[npt.NDArray[np.int64]] = field(default_factory=list)
     mtime: list[npt.NDArray[np.int64]] = field(default_factory=list)
+    features: list[Features] = field(default_factory=list)
     path: list[bytes] = field(default_factory=list)
     sealed_folders: list[int] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
@@ -100,6 +101,7 @@ def walk(root: bytes, options: HostOptions, progress: Progress | None) -> Walk:
     found.kind.append(np.asarray([FOLDER], np.uint8))
     found.size.append(np.zeros(1, np.int64))
     found.mtime.append(np.asarray([status.st_mtime_ns // 1_000_000_000], np.int64))
+    found.features.append(read_names(Names.of([b""])))
     level, listed = [0], 0
     with ThreadPoolExecutor(THREADS, "ninepixel-scan") as threads:
         while level:
@@ -108,8 +110,8 @@ def walk(root: bytes, options: HostOptions, progress: Progress | None) -> Walk:
                 break
             found.level_starts.append(len(found))
             deeper: list[int] = []
-            for first, part in list_level(threads, [os.path.join(root, found.path[i]) for i in level]):
-                deeper.extend(add_part(found, part, level[first:], home, options))
+            for first, part, features in list_level(threads, [os.path.join(root, found.path[i]) for i in level]):
+                deeper.extend(add_part(found, part, features, level[first:], home, options))
                 if progress is not None:
                     progress(len(found), listed + first + CHUNK)
             listed += len(level)
@@ -119,24 +121,23 @@ def walk(root: bytes, options: HostOptions, progress: Progress | None) -> Walk:
     return found
 
 
-def list_level(threads: ThreadPoolExecutor, folders: Sequence[bytes]) -> Iterator[tuple[int, Listing]]:
-    """(index of the first folder, what lies in this and the next ones) for all *folders*, in their order."""
-    lister = list_natively if is_native() else _list_portably
-    if len(folders) <= CHUNK:
-        for part in lister(folders):
-            yield 0, part
-        return
+def list_level(threads: ThreadPoolExecutor, folders: Sequence[bytes]) -> Iterator[tuple[int, Listing, Features]]:
+    """(index of the first folder, what lies in this and the next ones, what the names say) for all *folders*, in their order."""
     firsts = range(0, len(folders), CHUNK)
-    for first, parts in zip(firsts, threads.map(lister, (folders[f : f + CHUNK] for f in firsts)), strict=True):
-        for part in parts:
-            yield first, part
+    chunks = [folders[first : first + CHUNK] for first in firsts]
+    for first, parts in zip(firsts, threads.map(list_chunk, chunks) if len(chunks) > 1 else map(list_chunk, chunks), strict=True):
+        for part, features in parts:
+            yield first, part, features
 
 
-def _list_portably(folders: Sequence[bytes]) -> list[Listing]:
-    return [listing.list_portably(folders)]
+def list_chunk(folders: Sequence[bytes]) -> list[tuple[Listing, Features]]:
+    """What lies in these *folders* (absolute paths) and what the names say: the work of one thread, mostly without the GIL."""
+    parts = list_natively(folders) if is_native() else [listing.list_portably(folders)]
+    names = [os.path.basename(folder) for folder in folders]
+    return [(part, read_names(Names.split(part.names), part.folder, names)) for part in parts]
 
 
-def add_part(found: Walk, part: Listing, level: Sequence[int], home: int, options: HostOptions) -> list[int]:
+def add_part(found: Walk, part: Listing, features: Features, level: Sequence[int], home: int, options: HostOptions) -> list[int]:
     """Append what was listed; returns the entries that are folders to be listed next. *level* are the listed folders."""
     names = part.name_list()
     parent = np.asarray(level, np.int64)[part.folder] if names else np.zeros(0, np.int64)
@@ -146,11 +147,13 @@ def add_part(found: Walk, part: Listing, level: Sequence[int], home: int, option
         if not keep.all():
             found.left_out[listing.MOUNTS] += int(np.count_nonzero(~keep))
             names = [name for name, kept in zip(names, keep.tolist(), strict=True) if kept]
+            features = Features(*(column[keep] for column in features))
     base = len(found)
     found.parent.append(parent[keep])
     found.kind.append(part.kind[keep])
     found.size.append(part.size[keep])
     found.mtime.append(part.mtime[keep])
+    found.features.append(features)
     found.left_out.update(part.left_out)
     found.names.extend(names)
     extend_paths(found, names, parent[keep])
@@ -186,7 +189,7 @@ def finish(found: Walk, options: HostOptions, newest: int | None = None) -> Surv
     """Seal, sort, cap and describe what was found; *newest* is what ages are relative to, if not the newest file."""
     parent, kind = np.concatenate(found.parent), np.concatenate(found.kind)
     folder = kind == FOLDER
-    features = read_names(Names.of([os.path.basename(found.root), *found.names[1:]]), parent)
+    features = Features(*(np.concatenate(columns) for columns in zip(*found.features, strict=True)))
     sealed = features.secret & ~folder
     sealed[found.sealed_folders] = True
     if found.sealed_folders:
@@ -199,7 +202,7 @@ def finish(found: Walk, options: HostOptions, newest: int | None = None) -> Surv
         above = path[int(parent[row])]
         stand_in.append(sealed_name(found.names[row], above))
         path[row] = (above + b"/" if above else b"") + stand_in[-1]
-    redacted = read_names(Names.of(stand_in), np.full(len(stand_in), -1, np.int64))
+    redacted = read_names(Names.of(stand_in))
     for column, instead in zip(features, redacted, strict=True):
         column[hidden] = instead
     order = canonical_rows(found, sealed, options)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ninepixel.world.kernel import Array, kernel
 from ninepixel.world.laws.bodies import Flag, Kind
 from ninepixel.world.laws.constants import (
     SCENT_LIMIT,
@@ -20,7 +21,6 @@ from ninepixel.world.laws.constants import (
     THRUST_LIMIT,
     THRUST_SHIFT,
 )
-from ninepixel.world.physics.cpu.kernel import Array, inlined, kernel
 
 ANCHORED = int(Flag.ANCHORED) << 16
 TETHERED = int(Flag.TETHERED) << 16
@@ -28,13 +28,13 @@ CREATURE = int(Kind.CREATURE)
 MIND = int(Kind.MIND)
 
 
-@inlined
+@kernel
 def clamped(value: int, limit: int) -> int:
     """value within -limit .. limit."""
     return min(max(value, -limit), limit)
 
 
-@inlined
+@kernel
 def scent(field: Array, cy: int, cx: int, wr: int, wb: int, wy: int) -> tuple[int, int]:
     """The thrust toward more energy of one's own colours: differences across the cell, weighted, clamped."""
     edge = field.shape[1] - 1
@@ -49,7 +49,7 @@ def scent(field: Array, cy: int, cx: int, wr: int, wb: int, wy: int) -> tuple[in
     )
 
 
-@inlined
+@kernel
 def stretch(here: np.uint32, there: np.uint32, cell_shift: int) -> int:
     """The pull of a tether along one axis."""
     away = np.int64(np.int32(np.uint32(there - here))) >> (cell_shift - 8)

@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from ninepixel.world.kernel import Array, kernel
 from ninepixel.world.laws.constants import DECAY_SHIFT, DIAGONAL_SHIFT, EDGE_SHIFT
-from ninepixel.world.physics.cpu.kernel import Array, inlined, kernel
 
 E, D, K = np.int32(EDGE_SHIFT), np.int32(DIAGONAL_SHIFT), np.int32(DECAY_SHIFT)
 ROUND_UP = np.int32((1 << DECAY_SHIFT) - 1)
 
 
-@inlined
+@kernel
 def fresh_row(above: Array, here: Array, below: Array, slant: Array, out: Array) -> int:
     """One row after sharing out and decay; *slant* is scratch. Returns what decayed."""
     n = here.shape[0]

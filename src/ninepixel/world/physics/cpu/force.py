@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ninepixel.world.kernel import Array, kernel
 from ninepixel.world.laws.bodies import Flag
 from ninepixel.world.laws.constants import (
     CROWD,
@@ -33,7 +34,6 @@ from ninepixel.world.laws.constants import (
     UPTAKE_SHIFT,
 )
 from ninepixel.world.laws.rng import INCREMENT, MULTIPLIER
-from ninepixel.world.physics.cpu.kernel import Array, inlined, kernel
 from ninepixel.world.physics.cpu.pairs import copy_run, pad_run, pair_sums
 from ninepixel.world.physics.cpu.simd import LANES
 
@@ -42,7 +42,7 @@ ANCHORED = int(Flag.ANCHORED) << 16
 NOWHERE = 28672 + 8
 
 
-@inlined
+@kernel
 def jitter(tick: np.uint32, index: np.uint32, low: np.uint32, high: np.uint32) -> tuple[int, int]:
     """Two zero-mean draws, -65535 .. 65535: differences of two uniforms each (pcg4d, see laws/rng.py)."""
     m, c, h = np.uint32(MULTIPLIER), np.uint32(INCREMENT), np.uint32(16)
@@ -60,7 +60,7 @@ def jitter(tick: np.uint32, index: np.uint32, low: np.uint32, high: np.uint32) -
     return np.int64(x >> h) - np.int64(y >> h), np.int64(z >> h) - np.int64(w >> h)
 
 
-@inlined
+@kernel
 def new_speed(v: int, force: int, lift: int, inertia: int, noise: int, drag: int) -> int:
     """The velocity after force, jitter and drag; all int64, so nothing overflows before it is clamped."""
     f = min(max(force, -FORCE_LIMIT), FORCE_LIMIT)

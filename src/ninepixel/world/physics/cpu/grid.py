@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ninepixel.world.physics.cpu.kernel import Array, kernel
+from ninepixel.world.kernel import Array, kernel
 
 
 @kernel

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ninepixel.world.physics.cpu.kernel import Array, kernel
+from ninepixel.world.kernel import Array, kernel
 from ninepixel.world.physics.cpu.pairs import pair_sums
 
 
