@@ -23,38 +23,13 @@ ASSETS = Path(__file__).resolve().parent.parent / "src" / "ninepixel" / "assets"
 SEED = 9
 DAY = 86_400
 
-WORDS = [
-    "signal",
-    "drift",
-    "aperture",
-    "lattice",
-    "meridian",
-    "residue",
-    "quantum",
-    "harvest",
-    "plate",
-    "noise",
-    "exposure",
-    "orbit",
-    "glass",
-    "shutter",
-    "spectrum",
-    "dust",
-    "corona",
-    "season",
-    "archive",
-    "ledger",
-    "pulse",
-    "hollow",
-    "ember",
-    "basin",
-    "threshold",
-    "filament",
-    "drum",
-    "index",
-    "cycle",
-    "parallax",
-]
+#: Split at run time: a list to read.
+TEXT = """
+    signal drift aperture lattice meridian residue quantum harvest plate noise exposure orbit glass shutter
+    spectrum dust corona season archive ledger pulse hollow ember basin threshold filament drum index cycle
+    parallax
+"""
+WORDS = TEXT.split()
 STARS = ["vega", "altair", "deneb", "rigel", "mira", "algol", "spica", "antares", "capella", "procyon"]
 
 
@@ -145,9 +120,7 @@ def journal(name: str, lines: int) -> bytes:
         at += r.randint(1, 400)
         day = f"2025-{at // 90000 % 12 + 1:02}-{at // 3000 % 28 + 1:02}"
         clock = f"{at // 3600 % 24:02}:{at // 60 % 60:02}:{at % 60:02}"
-        out.append(
-            f"2025-{at // 90000 % 12 + 1:02}-{at // 3000 % 28 + 1:02}T{clock} {r.choice(['info', 'info', 'warn'])} {sentence(r)}\n"
-        )
+        out.append(f"{day}T{clock} {r.choice(['info', 'info', 'warn'])} {sentence(r)}\n")
     return "".join(out).encode()
 
 

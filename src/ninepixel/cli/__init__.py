@@ -69,6 +69,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code = cli.main(args=given, prog_name="ninepixel", standalone_mode=False)
         return code if isinstance(code, int) else 0
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message(), file=sys.stderr)
+        return USAGE
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx is not None else "ninepixel"
         return _say(f"{error.format_message()} (see {where} --help)", USAGE)
