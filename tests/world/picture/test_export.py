@@ -42,7 +42,7 @@ def test_without_gl_the_picture_is_drawn_by_numpy_and_says_so(monkeypatch: pytes
 
 def test_missing_libegl_is_named_with_its_mend(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.platform", "linux")
-    monkeypatch.setattr("ctypes.util.find_library", lambda name: None)
+    monkeypatch.setattr("ninepixel.world.picture.gl.has_library", lambda name: False)
     with pytest.raises(NoGL, match=r"libEGL\.so\.1 is missing; mend it with: apt-get install -y libegl1 libgl1-mesa-dri"):
         gl.open_gl()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ctypes.util
+import ctypes
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -12,6 +12,7 @@ from typing import Any
 
 import moderngl
 
+from ninepixel.world.egl import HEADLESS
 from ninepixel.world.picture.palette import glsl_constants
 
 #: The least OpenGL that draws a universe; compute needs 4.3.
@@ -50,14 +51,23 @@ def open_gl(require: int = DRAW_VERSION) -> moderngl.Context:
     :raises NoGL: when there is none of at least version *require*.
     """
     linux = sys.platform.startswith("linux")
-    if linux and ctypes.util.find_library("EGL") is None:
-        raise NoGL(f"no OpenGL: the library libEGL.so.1 is missing; mend it with: {_MEND}")
+    if linux and not has_library(HEADLESS["libegl"]):
+        raise NoGL(f"no OpenGL: the library {HEADLESS['libegl']} is missing; mend it with: {_MEND}")
     try:
         if linux:
-            return moderngl.create_context(standalone=True, require=require, backend="egl")  # type: ignore[arg-type]  # a wrong stub
+            return moderngl.create_context(require=require, **HEADLESS)
         return moderngl.create_context(standalone=True, require=require)
     except Exception as error:  # glcontext and moderngl raise bare Exception
         raise NoGL(_why(error, require, linux)) from error
+
+
+def has_library(name: str) -> bool:
+    """Whether the dynamic linker finds the shared library *name*."""
+    try:
+        ctypes.CDLL(name)
+    except OSError:
+        return False
+    return True
 
 
 def attach_gl(require: int = DRAW_VERSION) -> moderngl.Context:

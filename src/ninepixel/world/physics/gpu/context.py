@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import moderngl
 
+from ninepixel.world.egl import HEADLESS
 from ninepixel.world.physics.backend import BackendError
 
 T = TypeVar("T")
@@ -110,8 +111,7 @@ def _open() -> Any:
 
 
 def _on_egl(device: int) -> Any:
-    options: Any = {"backend": "egl", "device_index": device}
-    return moderngl.create_context(standalone=True, require=GL_VERSION, **options)
+    return moderngl.create_context(require=GL_VERSION, **{**HEADLESS, "device_index": device})
 
 
 def _able(ctx: Any) -> Any:
