@@ -18,6 +18,7 @@ from ninepixel.world.host.live import LiveHost
 from ninepixel.world.host.options import HostOptions
 from ninepixel.world.host.scan import scan
 from ninepixel.world.host.survey import Survey
+from ninepixel.world.kernel import cache_folder
 from ninepixel.world.store.errors import shown
 from ninepixel.world.universe import Universe
 
@@ -71,6 +72,8 @@ class Opened:
 def open_universe(wanted: Wanted) -> Opened:
     """Survey the host (or load its record) and begin a universe; unless it is to be still, watch the host."""
     check_output(wanted.record_host)
+    if not any(cache_folder().iterdir()):
+        log.info("first start: compiling the laws for this processor; that takes 10 to 20 seconds, once")
     root, title = _root(wanted)
     survey, options = _survey(wanted, root)
     if wanted.record_host is not None:
