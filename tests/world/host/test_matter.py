@@ -59,22 +59,21 @@ def test_every_class_can_be_reached_by_a_name() -> None:
 
 @given(st.lists(NAMES, min_size=1, max_size=20))
 def test_the_compiled_reader_obeys_the_rules(names: list[bytes]) -> None:
-    parent = np.asarray([-1, *range(len(names) - 1)], np.int64)
-    features = read_names(Names.of(names), parent)
+    folder = np.asarray([0, *range(len(names) - 1)], np.int32)
+    features = read_names(Names.of(names), folder, names)
     for i, name in enumerate(names):
         assert Matter(features.matter[i]) is matter_of(name), name
-        assert bool(features.secret[i]) == secrets.is_secret_file(name, names[i - 1] if i else b""), name
+        assert bool(features.secret[i]) == secrets.is_secret_file(name, names[folder[i]]), name
         assert bool(features.dust[i]) == (name.lower() in matter.DUST_FOLDERS), name
 
 
 @given(st.lists(NAMES, min_size=2, max_size=20, unique=True))
 def test_hashes_depend_on_the_exact_name_alone(names: list[bytes]) -> None:
-    none = np.full(len(names), -1, np.int64)
-    forward, backward = read_names(Names.of(names), none), read_names(Names.of(names[::-1]), none)
+    forward, backward = read_names(Names.of(names)), read_names(Names.split(b"".join(name + b"\0" for name in names[::-1])))
     assert np.array_equal(forward.name, backward.name[::-1])
     assert len(set(forward.name.tolist())) == len(names)
 
 
 def test_the_hash_of_a_name_never_changes() -> None:
-    features = read_names(Names.of([b"", b"README.md"]), np.full(2, -1, np.int64))
+    features = read_names(Names.of([b"", b"README.md"]))
     assert [hex(h) for h in features.name.tolist()] == ["0xf52a15e9a9b5e89b", "0xee6d48562957ca3f"]

@@ -190,7 +190,7 @@ def test_what_vanishes_during_a_scan_is_counted(tmp_path: Path, monkeypatch: pyt
     sample(tmp_path)
     real = scan_module.list_level
 
-    def remove_between_levels(threads: object, folders: list[bytes]) -> Iterator[tuple[int, Listing]]:
+    def remove_between_levels(threads: object, folders: list[bytes]) -> Iterator[tuple[int, Listing, object]]:
         if any(folder.endswith(b"/src") for folder in folders):
             shutil.rmtree(tmp_path / "src", ignore_errors=True)
         yield from real(threads, folders)
@@ -206,7 +206,7 @@ def test_a_folder_that_became_a_link_during_a_scan_is_not_entered(tmp_path: Path
     plant(tmp_path / "outside", {"other.txt": ""})
     real = scan_module.list_level
 
-    def swap(threads: object, folders: list[bytes]) -> Iterator[tuple[int, Listing]]:
+    def swap(threads: object, folders: list[bytes]) -> Iterator[tuple[int, Listing, object]]:
         if any(folder.endswith(b"/src") for folder in folders):
             shutil.rmtree(root / "src")
             (root / "src").symlink_to(tmp_path / "outside")
@@ -222,11 +222,11 @@ def test_mounted_file_systems_are_left_out_unless_asked_for(tmp_path: Path, monk
     sample(tmp_path)
     real = scan_module.list_level
 
-    def foreign(threads: object, folders: list[bytes]) -> Iterator[tuple[int, Listing]]:
-        for first, part in real(threads, folders):
+    def foreign(threads: object, folders: list[bytes]) -> Iterator[tuple[int, Listing, object]]:
+        for first, part, features in real(threads, folders):
             here = np.asarray([name == b"data" for name in part.name_list()], np.bool_)
             part.device = np.where(here, part.device + 1, part.device)
-            yield first, part
+            yield first, part, features
 
     monkeypatch.setattr(scan_module, "list_level", foreign)
     survey = scan(tmp_path)

@@ -28,7 +28,7 @@ import numpy.typing as npt
 
 from ninepixel.world.host.layout import high_bits, low_bits
 from ninepixel.world.host.names import mixed
-from ninepixel.world.kernel import Array, kernel
+from ninepixel.world.kernel import Array, leaf
 from ninepixel.world.laws.bodies import SIMPLEX, Matter
 
 #: (R, B, Y) of each class in 256ths, by its number; at least 40 apart (sum of differences), a test holds it.
@@ -68,7 +68,7 @@ def octave_steps() -> npt.NDArray[np.int64]:
     return np.asarray(steps, np.int64)
 
 
-@kernel
+@leaf
 def sixteenths_of_log2(value: int, steps: Array) -> int:
     """floor(16 log2(value + 1)) for 0 <= value < 2**63 - 1."""
     n = value + 1
@@ -82,14 +82,14 @@ def sixteenths_of_log2(value: int, steps: Array) -> int:
     return octave * 16 + part
 
 
-@kernel
+@leaf
 def bend(h: np.uint64, bits: int) -> tuple[int, int]:
     """Two hashed shifts between -2**bits and 2**bits."""
     span = (2 << bits) - 1
     return (low_bits(h) & span) - (1 << bits), (high_bits(h) & span) - (1 << bits)
 
 
-@kernel
+@leaf
 def on_simplex(r: int, b: int) -> tuple[int, int]:
     """The nearest weights by clamping: 0 <= R, B <= 65535 and R + B <= SIMPLEX."""
     r, b = min(max(r, 0), SIMPLEX - 1), min(max(b, 0), SIMPLEX - 1)
@@ -100,7 +100,7 @@ def on_simplex(r: int, b: int) -> tuple[int, int]:
     return max(r, 0), max(b, 0)
 
 
-@kernel
+@leaf
 def colour(
     matter: int, folder: bool, ending: np.uint64, kin: np.uint64, own: np.uint64, mass: int, age: int, shift_r: int, shift_b: int,
     weights: Array, steps: Array,
@@ -121,7 +121,7 @@ def colour(
     return on_simplex(r - (blue >> 1) + shift_r, b + blue + shift_b)
 
 
-@kernel
+@leaf
 def paint_genes(
     genes: Array, matter: int, ending: np.uint64, kin: np.uint64, own: np.uint64, name: np.uint64, size: int, mass: int,
     age: int, depth: int, content: int, steps: Array,
@@ -140,7 +140,7 @@ def paint_genes(
     genes[8] = low_bits(own) >> 24
 
 
-@kernel
+@leaf
 def colour_all(
     parent: Array, folder: Array, matter: Array, sealed: Array, ending: Array, name: Array, h: Array, depth: Array, size: Array,
     age: Array, shift: Array, weights: Array, steps: Array, mass: Array, r: Array, b: Array, genes: Array,

@@ -17,7 +17,7 @@ from ninepixel.world.host.layout import place_all
 from ninepixel.world.host.names import Features, Names, read_names
 from ninepixel.world.host.sine import quarter_sine
 from ninepixel.world.host.survey import Survey
-from ninepixel.world.kernel import Array, kernel
+from ninepixel.world.kernel import Array, leaf
 from ninepixel.world.laws.bodies import Matter
 
 DUST, UNKNOWN = int(Matter.TEMP_DUST), int(Matter.BIN_MASS)
@@ -41,7 +41,7 @@ class Entries:
     shift: npt.NDArray[np.int32] = field(default_factory=lambda: np.zeros((0, 3), np.int32))
 
 
-@kernel
+@leaf
 def classify(parent: Array, folder: Array, sealed: Array, dust: Array, depth: Array, matter: Array) -> None:
     """Fill ``depth``; let ``dust`` settle on all below it, and give folders and sealed matter the class of the unknown."""
     dust[0] = False  # the root's own name is not part of the tree

@@ -19,7 +19,7 @@ import numpy as np
 
 from ninepixel.world.host.names import Names, mixed, read_names
 from ninepixel.world.host.sine import ONE_BITS, cosine_of, quarter_sine, sine_of, square_root
-from ninepixel.world.kernel import Array, kernel
+from ninepixel.world.kernel import Array, leaf
 
 CENTRE = 1 << 31
 ROOT_RADIUS = 1288490188  # 0.30 * 2**32
@@ -42,26 +42,26 @@ def region_name(depth: int) -> str:
     return REGIONS[min(max(depth, 0), len(REGIONS) - 1)]
 
 
-@kernel
+@leaf
 def path_hash(parent: np.uint64, name: np.uint64) -> np.uint64:
     """The hash of a path, from its folder's and its name's."""
     out: np.uint64 = mixed((parent << np.uint64(1) | parent >> np.uint64(63)) ^ name)
     return out
 
 
-@kernel
+@leaf
 def low_bits(h: np.uint64) -> int:
     """The low 32 bits as an integer."""
     return np.int64(h & np.uint64(0xFFFFFFFF))  # type: ignore[return-value]
 
 
-@kernel
+@leaf
 def high_bits(h: np.uint64) -> int:
     """The high 32 bits as an integer."""
     return np.int64(h >> np.uint64(32))  # type: ignore[return-value]
 
 
-@kernel
+@leaf
 def offset(x: int, y: int, angle: int, distance: int, sine: Array) -> tuple[int, int]:
     """The place at *distance* (< 2**32) from (x, y) in the direction *angle*, on the torus."""
     dx = (distance * cosine_of(angle, sine)) >> ONE_BITS
@@ -69,7 +69,7 @@ def offset(x: int, y: int, angle: int, distance: int, sine: Array) -> tuple[int,
     return (x + dx) & 0xFFFFFFFF, (y + dy) & 0xFFFFFFFF
 
 
-@kernel
+@leaf
 def place_folder(x: int, y: int, radius: int, in_root: bool, h: np.uint64, sine: Array) -> tuple[int, int, int]:
     """(x, y, radius) of the folder whose path hashes to *h*, in a folder at (x, y) of *radius*."""
     more = mixed(h + np.uint64(1))
@@ -80,7 +80,7 @@ def place_folder(x: int, y: int, radius: int, in_root: bool, h: np.uint64, sine:
     return px, py, max(child, FLOOR_RADIUS)
 
 
-@kernel
+@leaf
 def place_file(x: int, y: int, radius: int, folder: np.uint64, h: np.uint64, matter: int, sine: Array) -> tuple[int, int]:
     """(x, y) of a file: *h* hashes its path, *folder* its folder's; *matter* is its class."""
     more = mixed(h + np.uint64(2))
@@ -97,7 +97,7 @@ def place_file(x: int, y: int, radius: int, folder: np.uint64, h: np.uint64, mat
     return offset(x, y, angle, distance, sine)
 
 
-@kernel
+@leaf
 def place_all(
     parent: Array, folder: Array, name: Array, matter: Array, sine: Array, h: Array, x: Array, y: Array, radius: Array
 ) -> None:

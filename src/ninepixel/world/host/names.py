@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ninepixel.world.host import matter, secrets
-from ninepixel.world.kernel import Array, kernel
+from ninepixel.world.kernel import Array, leaf
 from ninepixel.world.laws.bodies import Matter
 
 BASIS, PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
@@ -79,13 +79,13 @@ class Names:
         return Names(array, start, end - start)
 
 
-@kernel
+@leaf
 def lower(byte: int) -> int:
     """An ASCII letter as a small one, any other byte as it is."""
     return byte + 32 if 65 <= byte <= 90 else byte
 
 
-@kernel
+@leaf
 def hash_range(blob: Array, first: int, last: int) -> Any:
     """FNV-1a of bytes first .. last-1, lower case."""
     h = BASIS
@@ -94,7 +94,7 @@ def hash_range(blob: Array, first: int, last: int) -> Any:
     return h
 
 
-@kernel
+@leaf
 def mixed(h: Any) -> Any:
     """A uint64 whose every bit depends on every bit of *h* (the finaliser of splitmix64)."""
     h = (h ^ (h >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -102,13 +102,13 @@ def mixed(h: Any) -> Any:
     return h ^ (h >> np.uint64(31))
 
 
-@kernel
+@leaf
 def pair_hash(parent: Any, name: Any) -> Any:
     """One hash of two: a name in a folder."""
     return mixed(parent * PRIME + name)
 
 
-@kernel
+@leaf
 def find(table: Array, h: Any) -> int:
     """The slot of *h* in a hash *table* (see :func:`_slots`), -1 when it is not there. A miss mostly costs one look."""
     mask = np.uint64(table.size - 1)
@@ -120,7 +120,7 @@ def find(table: Array, h: Any) -> int:
     return -1
 
 
-@kernel
+@leaf
 def ending_start(blob: Array, first: int, last: int) -> int:
     """Where the ending of a name begins; *last* when it has none."""
     for i in range(last - 1, first, -1):
@@ -129,39 +129,48 @@ def ending_start(blob: Array, first: int, last: int) -> int:
     return last
 
 
-@kernel
+@leaf
 def ending_hash(blob: Array, first: int, last: int) -> Any:
     """The hash of the ending, 0 when there is none."""
     at = ending_start(blob, first, last)
     return hash_range(blob, at, last) if at < last else np.uint64(0)
 
 
-@kernel
-def matter_in(blob: Array, first: int, last: int, tables: Tables) -> int:
-    """:func:`~ninepixel.world.host.matter.matter_of`."""
+@leaf
+def look_up_matter(whole: Any, ending: Any, tables: Tables) -> int:
+    """The class of a name by the hashes of all of it and of its ending; -1 when neither is known."""
+    found = find(tables.matter_names, whole)
+    if found >= 0:
+        return int(tables.matter_of_name[found])
+    found = find(tables.matter_endings, ending)
+    return int(tables.matter_of_ending[found]) if found >= 0 else -1
+
+
+@leaf
+def matter_in(blob: Array, first: int, last: int, whole: Any, ending: Any, tables: Tables) -> int:
+    """:func:`~ninepixel.world.host.matter.matter_of`; *whole* and *ending* are the name's hashes."""
+    known = look_up_matter(whole, ending, tables)
+    if known >= 0:
+        return known
     end = last
-    for attempt in range(2):
-        if attempt == 1:
-            while True:
-                at = ending_start(blob, first, end)
-                digits = at < end
-                for i in range(at, end):
-                    digits = digits and 48 <= blob[i] <= 57
-                if not digits:
-                    break
-                end = at - 1
-        found = find(tables.matter_names, hash_range(blob, first, end))
-        if found >= 0:
-            return int(tables.matter_of_name[found])
-        found = find(tables.matter_endings, ending_hash(blob, first, end))
-        if found >= 0:
-            return int(tables.matter_of_ending[found])
+    while True:
+        at = ending_start(blob, first, end)
+        digits = at < end
+        for i in range(at, end):
+            digits = digits and 48 <= blob[i] <= 57
+        if not digits:
+            break
+        end = at - 1
+    if end < last:
+        known = look_up_matter(hash_range(blob, first, end), ending_hash(blob, first, end), tables)
+        if known >= 0:
+            return known
     if last > first and blob[first] == DOT and ending_start(blob, first, last) == last:
         return CONFIG
     return UNKNOWN
 
 
-@kernel
+@leaf
 def original_range(blob: Array, first: int, last: int, tables: Tables) -> tuple[int, int]:
     """:func:`~ninepixel.world.host.secrets.original_name`."""
     if last - first > 2 and blob[first] == HASH and blob[last - 1] == HASH:
@@ -177,59 +186,72 @@ def original_range(blob: Array, first: int, last: int, tables: Tables) -> tuple[
     return first, last
 
 
-@kernel
+@leaf
 def secret_word(blob: Array, first: int, last: int, tables: Tables) -> bool:
     """Whether the stem, or its last word, is one of the secret words."""
     while first < last and blob[first] == DOT:
         first += 1
-    word = first
-    end = first
-    while end < last and blob[end] != DOT:
-        if blob[end] == 0x2D or blob[end] == 0x5F or blob[end] == 0x20:
-            word = end + 1
-        end += 1
-    if find(tables.secret_words, hash_range(blob, first, end)) >= 0:
-        return True
-    return find(tables.secret_words, hash_range(blob, word, end)) >= 0
-
-
-@kernel
-def secret_in(blob: Array, first: int, last: int, parent: Any, tables: Tables) -> bool:
-    """:func:`~ninepixel.world.host.secrets._secret_name`; *parent* is the hash of the folder's name, lower case."""
-    h = BASIS
+    stem = word = BASIS
     for i in range(first, last):
+        byte = blob[i]
+        if byte == DOT:
+            break
+        stem = (stem ^ np.uint64(lower(byte))) * PRIME
+        word = (word ^ np.uint64(lower(byte))) * PRIME
+        if byte == 0x2D or byte == 0x5F or byte == 0x20:
+            word = BASIS  # another word begins
+    return find(tables.secret_words, stem) >= 0 or find(tables.secret_words, word) >= 0
+
+
+@leaf
+def whole_hash(blob: Array, first: int, last: int, tables: Tables) -> tuple[Any, bool]:
+    """:func:`hash_range`, and whether a secret prefix was met on the way."""
+    h = BASIS
+    secret = False
+    early = min(last, first + secrets.LONGEST_PREFIX)
+    for i in range(first, early):
         h = (h ^ np.uint64(lower(blob[i]))) * PRIME
-        if i - first < secrets.LONGEST_PREFIX and find(tables.secret_prefixes, h) >= 0:
+        secret = secret or find(tables.secret_prefixes, h) >= 0
+    for i in range(early, last):
+        h = (h ^ np.uint64(lower(blob[i]))) * PRIME
+    return h, secret
+
+
+@leaf
+def secret_in(blob: Array, first: int, last: int, parent: Any, whole: Any, ending: Any, tables: Tables) -> bool:
+    """:func:`~ninepixel.world.host.secrets._secret_name` but for the prefixes; *parent* hashes the folder's name."""
+    if find(tables.secret_names, whole) >= 0 or find(tables.secret_pairs, pair_hash(parent, whole)) >= 0:
+        return True
+    if ending != np.uint64(0):
+        if find(tables.secret_endings, ending) >= 0:
             return True
-    if find(tables.secret_names, h) >= 0 or find(tables.secret_pairs, pair_hash(parent, h)) >= 0:
-        return True
-    ending = ending_hash(blob, first, last)
-    if ending != np.uint64(0) and find(tables.secret_endings, ending) >= 0:
-        return True
-    if ending != np.uint64(0) and find(tables.harmless_endings, ending) >= 0:
-        return False
+        if find(tables.harmless_endings, ending) >= 0:
+            return False
     return secret_word(blob, first, last, tables)
 
 
-@kernel
-def read_all(blob: Array, start: Array, length: Array, folder: Array, folder_hash: Array, tables: Tables, out: Features) -> None:
+@leaf
+def read_all(
+    blob: Array, start: Array, length: Array, folder: Array, folder_hash: Array, tables: Tables, out: Features
+) -> None:  # fmt: skip
     """Fill *out* for every name; ``folder_hash[folder[i]]`` is the :func:`hash_range` of the name of its folder."""
     for i in range(start.size):
         first, last = start[i], start[i] + length[i]
         h = BASIS
         for k in range(first, last):
             h = (h ^ np.uint64(blob[k])) * PRIME
-        out.name[i] = mixed(h)
-        out.ending[i] = ending_hash(blob, first, last)
-        out.matter[i] = matter_in(blob, first, last, tables)
-        out.dust[i] = find(tables.dust_folders, hash_range(blob, first, last)) >= 0
+        whole, prefixed = whole_hash(blob, first, last, tables)
+        ending = ending_hash(blob, first, last)
         within = folder_hash[folder[i]]
-        secret = secret_in(blob, first, last, within, tables)
+        secret = prefixed or secret_in(blob, first, last, within, whole, ending, tables)
         if not secret:
-            original_first, original_last = original_range(blob, first, last, tables)
-            if original_first != first or original_last != last:
-                secret = secret_in(blob, original_first, original_last, within, tables)
-        out.secret[i] = secret
+            a, b = original_range(blob, first, last, tables)
+            if a != first or b != last:
+                original, prefixed = whole_hash(blob, a, b, tables)
+                secret = prefixed or secret_in(blob, a, b, within, original, ending_hash(blob, a, b), tables)
+        out.name[i], out.ending[i], out.secret[i] = mixed(h), ending, secret
+        out.matter[i] = matter_in(blob, first, last, whole, ending, tables)
+        out.dust[i] = find(tables.dust_folders, whole) >= 0
 
 
 def hash_word(word: bytes) -> int:
@@ -292,7 +314,7 @@ def rule_tables() -> Tables:
 
 
 def read_names(names: Names, folder: npt.NDArray[np.int32] | None = None, folder_names: Sequence[bytes] = (b"",)) -> Features:
-    """Everything that the *names* say; name i lies in a folder called ``folder_names[folder[i]]`` (by default one without a name)."""
+    """Everything that the *names* say; name i lies in a folder called ``folder_names[folder[i]]`` (default: b"")."""
     n = names.start.size
     out = Features(
         np.empty(n, np.uint64), np.empty(n, np.uint64), np.empty(n, np.uint8), np.empty(n, np.bool_), np.empty(n, np.bool_)

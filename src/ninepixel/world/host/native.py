@@ -19,7 +19,7 @@ from numba import types
 
 from ninepixel.world.host import listing
 from ninepixel.world.host.listing import FILE, FOLDER, Listing
-from ninepixel.world.kernel import Array, kernel
+from ninepixel.world.kernel import Array, leaf
 
 _openat: Any = types.ExternalFunction("openat", types.int32(types.int32, types.uintp, types.int32, types.uint32))
 _close: Any = types.ExternalFunction("close", types.int32(types.int32))
@@ -43,7 +43,7 @@ LINKS, SPECIAL, VANISHED, FAILED = 0, 1, 2, 3
 AT, OPEN, COUNT, BYTES = 0, 1, 2, 3
 
 
-@kernel
+@leaf
 def open_folder(path: int, flags: int, quiet: int) -> int:
     """A file for the folder whose NUL-terminated path is at address *path*, -1 when it cannot be opened."""
     file = _openat(AT_CWD, path, flags | quiet, 0)
@@ -52,7 +52,7 @@ def open_folder(path: int, flags: int, quiet: int) -> int:
     return int(file)
 
 
-@kernel
+@leaf
 def read_records(
     file: int, index: int, read: int, records: Array, status: Array, cursor: Array, left: Array,
     names: Array, folder: Array, kind: Array, size: Array, mtime: Array, device: Array,
@@ -89,7 +89,7 @@ def read_records(
         cursor[COUNT], cursor[BYTES] = row + 1, to + 1
 
 
-@kernel
+@leaf
 def list_some(
     paths: Array, start: Array, last: int, flags: int, quiet: int, cursor: Array, left: Array, failed: Array, records: Array,
     status: Array, names: Array, folder: Array, kind: Array, size: Array, mtime: Array, device: Array,

@@ -8,7 +8,7 @@ from math import factorial
 import numpy as np
 import numpy.typing as npt
 
-from ninepixel.world.kernel import Array, kernel
+from ninepixel.world.kernel import Array, leaf
 
 #: Steps of the table in a quarter turn.
 STEPS_LOG2 = 10
@@ -54,7 +54,7 @@ def quarter_sine() -> npt.NDArray[np.int64]:
     return np.asarray(table, np.int64)
 
 
-@kernel
+@leaf
 def sine_of(angle: int, table: Array) -> int:
     """Q30 sine of an *angle* (2**32 is a turn; wraps), int64."""
     turn = angle & 0xFFFFFFFF
@@ -69,13 +69,13 @@ def sine_of(angle: int, table: Array) -> int:
     return out
 
 
-@kernel
+@leaf
 def cosine_of(angle: int, table: Array) -> int:
     """Q30 cosine of an *angle*, int64."""
     return sine_of(angle + (1 << 30), table)
 
 
-@kernel
+@leaf
 def square_root(n: int) -> int:
     """The integer square root of 0 <= n < 2**62, bit by bit."""
     root = 0
