@@ -84,8 +84,8 @@ fi
 say "installing ninepixel and the libraries pinned in constraints.txt"
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 PIP_ROOT_USER_ACTION=ignore
 # The build tool is pinned like everything else, so the package is built with the one that was just installed.
-"$venv/bin/python" -m pip install -q -c constraints.txt hatchling || fail "pip could not install the libraries; see above"
-"$venv/bin/python" -m pip install -q -c constraints.txt --no-build-isolation -e '.[dev]' \
+"$venv/bin/python" -m pip install -qq -c constraints.txt hatchling || fail "pip could not install the libraries; see above"
+"$venv/bin/python" -m pip install -qq -c constraints.txt --no-build-isolation -e '.[dev]' \
   || fail "pip could not install the libraries; see above"
 fingerprint >"$stamp"
 say "done in $((SECONDS - start)) s"
