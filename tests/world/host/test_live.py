@@ -59,6 +59,36 @@ def test_changes_of_every_kind_are_seen(host: LiveHost, tmp_path: Path) -> None:
     wait_for(host, lambda told: "matter.vanish w/z" in told)
 
 
+def test_a_change_is_seen_within_half_a_second(
+    host: LiveHost, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    """Measured and recorded; only patience decides."""
+    started = time.monotonic()
+    plant(tmp_path, {"now.txt": "1"})
+    wait_for(host, lambda told: "matter.appear now.txt" in told)
+    record_property("seconds_until_visible", time.monotonic() - started)
+
+
+def test_watches_are_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, calls = watch.listen, list[int]()
+
+    def listen(root: bytes, folders: list[bytes]) -> object:
+        calls.append(len(folders))
+        if len(calls) == 1:
+            raise OSError("OS file watch limit reached.")
+        return real(root, folders)
+
+    monkeypatch.setattr(watch, "listen", listen)
+    monkeypatch.setattr(watch, "POLL_SECONDS", 0.02)
+    monkeypatch.setattr(watch, "AGAIN_SECONDS", 0.1)
+    live = LiveHost(scan(plant(tmp_path, {"a": "1"})), tmp_path, QUIET)
+    end = time.monotonic() + PATIENCE
+    while live.mode != "watching":
+        assert time.monotonic() < end, live.mode
+        time.sleep(0.01)
+    live.close()
+
+
 def test_a_change_between_scan_and_watch_is_not_lost(tmp_path: Path) -> None:
     plant(tmp_path, {"a": "1"})
     survey = scan(tmp_path)

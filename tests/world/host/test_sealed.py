@@ -19,6 +19,7 @@ from ninepixel.world.host import listing
 from ninepixel.world.host.options import HostOptions
 from ninepixel.world.host.scan import scan
 from ninepixel.world.host.secrets import sealed_name
+from ninepixel.world.host.survey import Survey
 
 SECRETS = {
     ".env": "PASSWORD=hunter2",
@@ -84,6 +85,15 @@ def test_secrets_are_sealed_bodies_without_a_name(salted: Path) -> None:
     row = survey.rows[b"conf/" + sealed_name(b"server.pem", b"conf")]
     assert survey.size[row] == len("-----BEGIN")
     assert len({(int(survey.matter[r]), bool(survey.sealed[r])) for r in range(len(survey)) if survey.sealed[r]}) == 1
+
+
+def test_a_folder_that_bears_the_sealed_name_of_a_secret_keeps_what_it_holds(tmp_path: Path) -> None:
+    twin = os.fsdecode(sealed_name(b"id_rsa", b""))
+    plant(tmp_path, {"id_rsa": "k", f"{twin}/inside.txt": "x"})
+    survey = scan(tmp_path)
+    assert survey.path == [b"", os.fsencode(twin), os.fsencode(f"{twin}/inside.txt")]
+    assert survey.left_out == {listing.TWINS: 1}
+    assert Survey.from_dict(survey.to_dict()) == survey
 
 
 def test_without_consent_no_file_is_opened_at_all(salted: Path) -> None:

@@ -49,7 +49,7 @@ def read_sample(root: bytes, path: bytes) -> bytes | None:
             opened.append(open_quietly(folder, _DIRECTORY, opened[-1]))
         opened.append(open_quietly(name, 0, opened[-1]))
         return os.read(opened[-1], SAMPLE_BYTES) if stat.S_ISREG(os.fstat(opened[-1]).st_mode) else None
-    except OSError:
+    except (OSError, NotImplementedError):  # where folders cannot be opened (Windows), content is never sampled
         return None
     finally:
         for file in opened:

@@ -233,7 +233,8 @@ def canonical_rows(found: Walk, sealed: npt.NDArray[np.bool_], options: HostOpti
     path = found.path
     order = np.asarray(sorted(range(len(path)), key=path.__getitem__), np.int64)
     if np.any(sealed):
-        twins = [k for k in range(1, len(path)) if path[order[k]] == path[order[k - 1]]]
+        pairs = [k for k in range(1, len(path)) if path[order[k]] == path[order[k - 1]]]
+        twins = [k if sealed[order[k]] else k - 1 for k in pairs]  # a real folder of that name may hold something: it stays
         found.left_out[listing.TWINS] += len(twins)
         order = np.delete(order, twins)
     room = options.max_files - found.level_starts[-1]

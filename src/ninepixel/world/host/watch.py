@@ -23,6 +23,8 @@ from ninepixel.world.host.mirror import Mirror
 DEBOUNCE_MS, STEP_MS, TIMEOUT_MS = 200, 30, 500
 #: Without watches: seconds between two looks at everything, and how many times longer than such a look.
 POLL_SECONDS, POLL_FACTOR = 2.0, 5.0
+#: After so many seconds without watches they are tried again.
+AGAIN_SECONDS = 60.0
 #: After an error of the watcher (a name that is not UTF-8): at least this many times the duration of a rescan until the next.
 HEAL_FACTOR = 3.0
 
@@ -118,7 +120,8 @@ class FileWatcher:
     def _poll(self, why: str) -> None:
         """Without watches: look at everything again and again. (A root that is gone for a while is waited for.)"""
         self.mode = why
-        while not self._stop.is_set():
+        end = time.monotonic() + AGAIN_SECONDS
+        while not self._stop.is_set() and time.monotonic() < end:
             with suppress(OSError):
                 self._rescan()
             self.ready.set()
