@@ -184,7 +184,7 @@ def move(state: State, seed: int, body: Body, others: list[Body], field: np.ndar
         hard = max(HARD_SQUARED - s, 0) << HARD_SHIFT
         r15, b15 = (other.rby & 0xFFFF) >> 1, other.rby >> 17
         affinity = (u[2] >> 1) + ((u[0] - u[2]) * r15 >> 16) + ((u[1] - u[2]) * b15 >> 16)  # Q13
-        g = ((affinity << 2) * hump >> 16) - (soft * soft >> 16) - (hard * hard >> 16)
+        g = ((affinity << AFFINITY_LIFT) * hump >> 16) - (soft * soft >> 16) - (hard * hard >> 16)
         fx += (dx >> lift) * g
         fy += (dy >> lift) * g
         density += rest

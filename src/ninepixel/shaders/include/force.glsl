@@ -46,6 +46,6 @@ void feel(inout ivec3 felt, Feeler me, uvec2 other) {
     int soft = max(SOFT_SQUARED - s, 0);
     int hard = max(HARD_SQUARED - s, 0);
     int affinity = me.pull.z + (me.pull.x * int(other.y & 0xFFFFu) >> 16) + (me.pull.y * int(other.y >> 16) >> 16);
-    int g = (affinity * hump >> 14) - (soft * soft >> (16 - 2 * SOFT_SHIFT)) - (hard * hard >> (16 - 2 * HARD_SHIFT));
+    int g = (affinity * hump >> (16 - AFFINITY_LIFT)) - (soft * soft >> (16 - 2 * SOFT_SHIFT)) - (hard * hard >> (16 - 2 * HARD_SHIFT));
     felt += ivec3(dx * g, dy * g, rest);
 }

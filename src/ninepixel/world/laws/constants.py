@@ -14,17 +14,18 @@ SOFT_SQUARED = 511  #: below this squared distance (0.35 R) bodies push each oth
 HARD_SQUARED = 127  #: and below this one (0.18 R) hard
 SOFT_SHIFT, HARD_SHIFT, HUMP_SHIFT = 6, 8, 3  #: lift the squared distances to 15 bits before they are squared
 AFFINITY_LIMIT = 63  #: entries of the affinity matrix K lie in -63 .. 63 (Q6), so that differences of K w fit 16 bits
+AFFINITY_LIFT = 1  #: (affinity << this) * hump >> 16 is the attraction; more, and tissues of bodies become heaps
 FORCE_LIMIT = 1 << 24  #: a body feels at most this much
 FORCE_TO_SPEED = 2  #: velocity += force << (reach_log2 + this) >> inertia
 INERTIA_SHIFT = 8  #: mass >> this halves the acceleration so many times (0 .. 3)
 
 # -- motion -------------------------------------------------------------------------------------------------------------------
 SPEED_LIMIT = (1 << 30) - 1  #: under one cell a tick
-FRICTION = 1 << 28  #: share of 2**32 of its velocity that a body loses each tick: 1/16
+FRICTION = 1 << 27  #: share of 2**32 of its velocity that a body loses each tick: 1/32
 DRAG_LIMIT = 16383  #: change of density that membranic drag still feels
 DRAG_SHIFT = 15  #: change of density << this is added to FRICTION
 JITTER_HEAT_SHIFT = 10  #: local field energy >> this raises the jitter
-JITTER_LIMIT = 48  #: jitter is at most 65535 * this, in Q2.30
+JITTER_LIMIT = 160  #: jitter is at most 65535 * this, in Q2.30
 
 # -- drives of creatures and minds --------------------------------------------------------------------------------------------
 SCENT_LIMIT = 1 << 20  #: difference of field energy that can be smelt

@@ -26,7 +26,7 @@ def pull(dx: Lanes, dy: Lanes, red: Lanes, blue: Lanes, p: Lanes, q: Lanes, base
     soft = (law.SOFT_SQUARED - s).positive() << law.SOFT_SHIFT
     hard = (law.HARD_SQUARED - s).positive() << law.HARD_SHIFT
     affinity = base + p.high_product(red) + q.high_product(blue)
-    attraction = (affinity << 2).high_product(hump)
+    attraction = (affinity << law.AFFINITY_LIFT).high_product(hump)
     return attraction - soft.high_product(soft) - hard.high_product(hard), rest
 
 
