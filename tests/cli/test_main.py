@@ -108,8 +108,9 @@ def test_an_error_is_one_line_on_stderr_and_a_code(
     assert words in lines[0]
 
 
-def test_debug_shows_where_an_error_came_from() -> None:
-    said = in_a_process("--debug", "replay", "/nowhere/u.9px")
+@pytest.mark.parametrize("arguments", [["--debug", "replay", "/nowhere/u.9px"], ["replay", "/nowhere/u.9px", "--debug"]])
+def test_debug_shows_where_an_error_came_from(arguments: list[str]) -> None:
+    said = in_a_process(*arguments)
     assert said.code == 1
     assert "Traceback" in said.err
     assert "NotASave" in said.err or "StoreError" in said.err or "BadSave" in said.err

@@ -63,6 +63,9 @@ def cli(debug: bool) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code. An error is one line on stderr; ``--debug`` shows where it came from."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in given
+    if debug:  # wherever it was typed
+        given = ["--debug", *(a for a in given if a != "--debug")]
     for stream in (sys.stdout, sys.stderr):  # file names hold any bytes; a terminal may know only ASCII
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -83,7 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return FAILED
     except Exception as error:
-        if "--debug" in given:
+        if debug:
             raise
         return _say(_one_line(error), FAILED)
 
