@@ -14,8 +14,9 @@ import pytest
 from host_trees import plant
 from ninepixel.world.commands import Command
 from ninepixel.world.host import watch
-from ninepixel.world.host.live import LiveHost, Outbox
+from ninepixel.world.host.live import MOST_SUMMED_HEAT, LiveHost, Outbox
 from ninepixel.world.host.options import HostError, HostOptions
+from ninepixel.world.host.processes import MOST_HEAT
 from ninepixel.world.host.scan import scan
 from ninepixel.world.host.synthetic import synthetic
 
@@ -209,6 +210,23 @@ def test_a_file_that_became_a_folder_vanishes_first() -> None:
     assert [c.verb for c in outbox.take(10)] == ["matter.vanish"]
     assert [(c.verb, c.data["folder"]) for c in outbox.take(10)] == [("matter.appear", True)]
     assert len(outbox) == 0
+
+
+def test_a_parent_is_born_a_tick_before_its_children() -> None:
+    born = {
+        key: Command("creature.born", key, {"parent": parent})
+        for key, parent in [(b"9:1", b""), (b"10:1", b"9:1"), (b"11:1", b"10:1")]
+    }
+    outbox = Outbox(synthetic(1, 0))
+    outbox.put(list(born.values()))
+    assert [outbox.take(9) for _ in range(4)] == [[born[b"9:1"]], [born[b"10:1"]], [born[b"11:1"]], []]
+
+
+def test_a_long_pause_does_not_end_in_an_explosion() -> None:
+    outbox = Outbox(synthetic(1, 0))
+    for _ in range(1000):
+        outbox.put([Command("creature.heat", b"1:1", {"energy": MOST_HEAT})])
+    assert outbox.take(9) == [Command("creature.heat", b"1:1", {"energy": MOST_SUMMED_HEAT})]
 
 
 def test_heat_is_summed_and_the_dead_are_not_heated() -> None:

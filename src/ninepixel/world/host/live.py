@@ -16,6 +16,8 @@ from ninepixel.world.host.watch import FileWatcher
 
 #: One tick is handed at most this many commands; the rest waits. (A busy host slows its news, not the universe.)
 MOST_A_DRAIN = 2048
+#: While nobody drains, heat piles up to this much; a universe that was paused for an hour does not wake to an explosion.
+MOST_SUMMED_HEAT = 1 << 16
 #: Seconds between two looks at the processes.
 PROCESS_SECONDS = 1.0
 
@@ -59,7 +61,8 @@ class Outbox:
         if command.verb == "creature.exit" and last is not None and waiting[0].verb == "creature.born":
             del self._creatures[command.key]  # it lived so briefly that nobody knew
         elif command.verb == "creature.heat" and last is not None and last.verb == "creature.heat":
-            waiting[-1] = Command("creature.heat", command.key, {"energy": last.data["energy"] + command.data["energy"]})
+            heat = min(last.data["energy"] + command.data["energy"], MOST_SUMMED_HEAT)
+            waiting[-1] = Command("creature.heat", command.key, {"energy": heat})
         elif command.verb == "creature.exit":
             self._creatures[command.key] = [command]
         else:
@@ -95,10 +98,13 @@ class Outbox:
 
     def _take_creatures(self, most: int) -> list[Command]:
         out: list[Command] = []
+        unborn = {key for key, waiting in self._creatures.items() if waiting[0].verb == "creature.born"}
         for key in list(self._creatures):
             if len(out) >= most:
                 break
             waiting = self._creatures[key]
+            if key in unborn and waiting[0].data.get("parent") in unborn:
+                continue  # a tick sorts its commands by key: a parent is born a tick before its children, or they lose it
             out.append(waiting.pop(0))  # one a tick: what is born now is heated in the next
             if not waiting:
                 del self._creatures[key]
