@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "src" / "ninepixel" / "assets" / "sample"
 #: The golden digest of this release: `ninepixel run --still --ticks 100`. It moves when the sample, the mapping of the host,
 #: genesis or a law moves; then CHANGELOG.md says so.
-DIGEST_AT_100 = "4823e6a30ae840bf1bd1754ecce07d19"
+DIGEST_AT_100 = "35a35560ee67d1d420568a03fba8c450"
 
 
 def test_the_ages_name_every_file_and_one_is_the_newest() -> None:
@@ -51,6 +51,13 @@ def test_what_somebody_changed_in_it_stays(tmp_path: Path) -> None:
     assert sample_tree(tmp_path) == tree
     assert (tree / "README.md").read_text() == "mine"
     assert [p.name for p in tmp_path.iterdir()] == [tree.name]
+
+
+def test_another_edition_is_laid_out_beside_the_one_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = sample_tree(tmp_path)
+    older = {name: age + 1 for name, age in sample_ages().items()}
+    monkeypatch.setattr("ninepixel.assets.sample_ages", lambda: older)
+    assert sample_tree(tmp_path) != before
 
 
 def test_a_store_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ folder: change a file in it and watch.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -19,8 +20,6 @@ from pathlib import Path
 
 #: When the newest file of the sample changed: 2026-01-01 00:00 UTC, seconds since 1970.
 SAMPLE_NEWEST = 1_767_225_600
-#: The name of the sample in the store; a new edition of the sample gets a new name.
-SAMPLE_NAME = "sample-1"
 
 
 def sample_ages() -> dict[str, int]:
@@ -34,14 +33,15 @@ def sample_tree(store: Path) -> Path:
 
     :raises OSError: when the store cannot be written.
     """
-    target = store / SAMPLE_NAME
+    ages = sample_ages()
+    target = store / f"sample-{_edition(ages)}"
     if target.is_dir():
         return target
     store.mkdir(parents=True, exist_ok=True)
     new = Path(tempfile.mkdtemp(prefix=".sample-", dir=store))
     try:
         new.chmod(0o755)
-        _lay_out(new, sample_ages())
+        _lay_out(new, ages)
         with suppress(OSError):  # another process was faster: its tree is the same
             new.rename(target)
         if not target.is_dir():
@@ -49,6 +49,16 @@ def sample_tree(store: Path) -> Path:
         return target
     finally:
         shutil.rmtree(new, ignore_errors=True)
+
+
+def _edition(ages: dict[str, int]) -> str:
+    """Eight hex digits of everything in the sample: another edition never mixes with one that was laid out before."""
+    mix, source = hashlib.blake2b(digest_size=4), files(__name__).joinpath("sample")
+    for name, age in ages.items():
+        content = _below(source, name).read_bytes()
+        mix.update(f"{name}\0{age}\0{len(content)}\0".encode())
+        mix.update(content)
+    return mix.hexdigest()
 
 
 def _lay_out(root: Path, ages: dict[str, int]) -> None:
