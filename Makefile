@@ -6,6 +6,7 @@ SHELL := bash
 BIN := .venv/bin
 ARGS ?=
 PYTEST_ARGS ?=
+WRITE ?=
 
 .PHONY: help setup run test check soak bench doctor format sample dist clean
 
@@ -24,8 +25,8 @@ test: setup ## everything that CI checks
 soak: setup ## the long tests: exactness over 100,000 ticks and the like
 	@$(BIN)/python -m pytest -m soak -n 0 $(PYTEST_ARGS)
 
-bench: setup ## the figures of the README's table, on this machine
-	@for subject in physics fields render scan; do $(BIN)/ninepixel bench $$subject; done
+bench: setup ## the README's table of figures, on this machine (WRITE=1 puts it into the README)
+	@$(BIN)/python scripts/figures.py $(if $(WRITE),--write)
 
 doctor: setup ## what this machine has, what it lacks and what mends it
 	@$(BIN)/ninepixel doctor
