@@ -19,6 +19,7 @@ import zstandard
 from ninepixel.world.commands import Command
 from ninepixel.world.host.options import HostError
 from ninepixel.world.laws.bodies import SIMPLEX, Matter
+from ninepixel.world.regular import open_regular
 
 FORMAT, VERSION = "ninepixel-survey", 1
 #: Hostile files: no more rows, and no more bytes once unpacked, than this.
@@ -176,9 +177,12 @@ class Survey:
         :raises SurveyError: when the file is missing, truncated, damaged, or of a newer version.
         """
         try:
-            raw = Path(file).read_bytes()
+            with open_regular(file) as opened:
+                raw = opened.read(MOST_BYTES + 1)
         except OSError as error:
             raise SurveyError(f"cannot read the survey {file}: {error.strerror or error}") from error
+        if len(raw) > MOST_BYTES:
+            raise SurveyError(f"cannot read the survey {file}: it is larger than {MOST_BYTES} bytes")
         try:
             return Survey.from_dict(_unwrap(raw))
         except SurveyError as error:

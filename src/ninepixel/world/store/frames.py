@@ -25,6 +25,7 @@ from typing import IO, Any
 
 import numpy.typing as npt
 
+from ninepixel.world.regular import open_regular
 from ninepixel.world.store.envelope import Envelope, pack, unpack
 from ninepixel.world.store.errors import BadSave, Damaged, Impossible, NewerFormat, NotASave, StoreError, Truncated, shown
 
@@ -117,7 +118,7 @@ class FrameFile:
         #: Where the frames end, without the end mark, and the checksum that the next one would continue.
         self.end, self.last = HEADER_BYTES, b""
         with self._named(), _readable(path):
-            self._file = path.open("rb")
+            self._file = open_regular(path)
         try:
             with self._named(), _readable(path):
                 self._scan(recover)
