@@ -178,3 +178,29 @@ def test_a_signal_ends_the_run_and_what_was_done_is_saved(
     verdict = ninepixel(capfd, "replay", save, "--verify", "--json").last
     assert verdict["ok"] is True
     assert verdict["end"] >= 50
+
+
+def test_a_store_that_cannot_be_written_is_an_error_in_words(
+    tmp_path: Path, capfd: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("NINEPIXEL_STORE", str(tmp_path / "file" / "store"))
+    said = ninepixel(capfd, "run", "--ticks", 1)
+    assert said.code == 1
+    assert len(said.err.splitlines()) == 1
+    assert "set NINEPIXEL_STORE" in said.err
+
+
+def test_a_disk_that_is_full_is_an_error_and_the_old_save_stays(tree: Path, tmp_path: Path) -> None:
+    save = tmp_path / "u.9px"
+    save.write_bytes(b"what was there before")
+    limit = "ulimit -f 1; trap '' XFSZ; exec "  # no file may grow past a kilobyte: what a full disk is to a program
+    command = f"{limit} {sys.executable} -m ninepixel run {tree} --still --ticks 2 --save {save}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stderr
+    errors = [line for line in done.stderr.splitlines() if line.startswith("ninepixel: error: ")]
+    assert len(errors) == 1
+    assert "u.9px" in errors[0]
+    assert "Traceback" not in done.stderr
+    assert save.read_bytes() == b"what was there before"
+    assert [p.name for p in tmp_path.iterdir() if p.name.startswith("u.9px")] == ["u.9px"]

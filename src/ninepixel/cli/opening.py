@@ -115,7 +115,13 @@ def _root(wanted: Wanted) -> tuple[Path | None, str]:
             raise click.UsageError("PATH and --host are two hosts: name one of them")
         return None, f"{shown(wanted.host_file.name)} (recorded)"
     if wanted.path is None:
-        return sample_tree(store_folder()), "the sample tree"
+        try:
+            return sample_tree(store_folder()), "the sample tree"
+        except OSError as error:
+            raise click.ClickException(
+                f"the sample tree cannot be laid out in the store {store_folder()} ({error.strerror or error}); "
+                "name a PATH, or set NINEPIXEL_STORE to a folder that can be written"
+            ) from error
     if wanted.path.is_file():
         raise click.ClickException(f"{shown(wanted.path)} is a file; a universe is made of a folder")
     return wanted.path, shown(wanted.path)
