@@ -40,5 +40,5 @@ def test_a_device_without_an_end_is_refused() -> None:
 
 
 def test_a_folder_is_called_a_folder(tmp_path: Path) -> None:
-    with pytest.raises(OSError, match="[Dd]irectory"):
+    with pytest.raises(OSError, match=r"[Dd]irectory"):
         open_regular(tmp_path)
