@@ -204,3 +204,13 @@ def test_a_disk_that_is_full_is_an_error_and_the_old_save_stays(tree: Path, tmp_
     assert "Traceback" not in done.stderr
     assert save.read_bytes() == b"what was there before"
     assert [p.name for p in tmp_path.iterdir() if p.name.startswith("u.9px")] == ["u.9px"]
+
+
+def test_a_first_start_says_what_it_waits_for(
+    tree: Path, tmp_path: Path, capfd: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ninepixel(capfd, "run", tree, "--still", "--ticks", 1)
+    assert "first start" not in ninepixel(capfd, "run", tree, "--still", "--ticks", 1).err
+    (tmp_path / "kernels").mkdir()
+    monkeypatch.setattr("ninepixel.cli.opening.cache_folder", lambda: tmp_path / "kernels")
+    assert "first start: compiling" in ninepixel(capfd, "run", tree, "--still", "--ticks", 1).err

@@ -72,7 +72,7 @@ class Opened:
 def open_universe(wanted: Wanted) -> Opened:
     """Survey the host (or load its record) and begin a universe; unless it is to be still, watch the host."""
     check_output(wanted.record_host)
-    if not any(cache_folder().iterdir()):
+    if not any(cache_folder().rglob("*.nbi")):  # numba makes the folders early, the kernels late
         log.info("first start: compiling the laws for this processor; that takes 10 to 20 seconds, once")
     root, title = _root(wanted)
     survey, options = _survey(wanted, root)
