@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -56,11 +57,8 @@ def crowd(bodies: int, side_log2: int, reach_log2: int = 1, seed: int = 9) -> St
 
 
 def side_for(bodies: int) -> int:
-    """log2 of the side of the world in which the benchmark has about one field cell a body."""
-    side_log2 = MIN_SIDE_LOG2
-    while side_log2 < MAX_SIDE_LOG2 and 1 << 2 * side_log2 < bodies * 3 // 4:
-        side_log2 += 1
-    return side_log2
+    """log2 of the side of the world that comes nearest to one field cell a body."""
+    return min(range(MIN_SIDE_LOG2, MAX_SIDE_LOG2 + 1), key=lambda side_log2: abs(2 * side_log2 - math.log2(bodies)))
 
 
 def neighbourhood(state: State) -> float:

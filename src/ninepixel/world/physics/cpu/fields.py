@@ -62,14 +62,12 @@ def diffuse(lo: int, hi: int, plane: Array, first_above: Array, last_below: Arra
     :param first_above: the row above *lo* as it was when the tick began; *last_below* the row below ``hi - 1``.
     """
     n = plane.shape[1]
-    above, slant, out = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
-    above[:] = first_above
+    old, slant = np.empty((2, n), np.int32), np.empty(n, np.int32)
+    old[0, :] = first_above
     loss = np.int64(0)
-    for row in range(lo, hi - 1):
-        loss += fresh_row(above, plane[row], plane[row + 1], slant, out)
-        for i in range(n):
-            above[i] = plane[row, i]
-            plane[row, i] = out[i]
-    loss += fresh_row(above, plane[hi - 1], last_below, slant, out)
-    plane[hi - 1, :] = out
+    for row in range(lo, hi):
+        above, here = old[(row - lo) & 1], old[(row - lo + 1) & 1]
+        here[:] = plane[row]
+        below = plane[row + 1] if row + 1 < hi else last_below
+        loss += fresh_row(above, here, below, slant, plane[row])
     return loss
