@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Iterator
 
 import numpy as np
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 import reference
 from ninepixel.world.laws.affinity import affinity_matrix
+from ninepixel.world.physics.bench import crowd
 from ninepixel.world.physics.cpu import CpuBackend
 from ninepixel.world.physics.cpu import backend as phases
 from ninepixel.world.state import Params, State
@@ -121,3 +123,23 @@ def test_the_affinity_matrix_is_drawn_from_the_seed_alone() -> None:
     assert all(np.all(np.abs(k) <= 63) and np.all(np.diagonal(k) > 0) for k in matrices)
     assert len({k.tobytes() for k in matrices}) == 50
     assert any(k[0, 1] != k[1, 0] for k in matrices), "chases need an asymmetric matrix"
+
+
+def test_a_body_takes_at_most_100_bytes_and_a_cell_24() -> None:
+    """Columns, ids and everything a tick allocates, per body; the field is diffused in place."""
+    bodies, side_log2 = 262_144, 9
+    state = crowd(bodies, side_log2)
+    table = state.bodies
+    ids = (table.row_of, table.index_of, table.generation)
+    kept = sum(array.nbytes for array in (*table.columns.values(), *ids))
+    backend = CpuBackend(2)
+    backend.step(crowd(16, 6))  # compiles
+    tracemalloc.start()
+    try:
+        backend.step(state)
+        moving = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+        backend.close()
+    assert (kept + moving) / bodies <= 100
+    assert state.energy.nbytes / (1 << 2 * side_log2) <= 24

@@ -21,6 +21,7 @@ SELF_TEST_DIGEST = "e237ad44d4771af04bfc26f2407e619f"
 SELF_TEST_TICKS = 8
 #: Bodies below which no GPU pays for its hand-overs.
 GPU_BODIES = 20_000
+_passed: set[str] = set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +86,16 @@ def _milliseconds(backend: Backend, state: State) -> float:
 
 
 def _tested(backend: Backend) -> Backend:
+    """*backend*, if it passes the self-test, which is taken once per process and device."""
+    if backend.detail in _passed:
+        return backend
     found = self_test(backend)
     if found != SELF_TEST_DIGEST:
         raise BackendError(
             f"{backend.detail} fails the start-up self-test: {SELF_TEST_TICKS} ticks give {found}, "
             f"not {SELF_TEST_DIGEST}; use another backend"
         )
+    _passed.add(backend.detail)
     return backend
 
 
