@@ -97,6 +97,7 @@ def card_panel(card: Card) -> Image.Image:
     y += 8
     draw.line((PAD, y, CARD_WIDTH - PAD, y), fill=LINE)
     draw.text((PAD, y + 6), "why it moves", font=font(12), fill=FAINT)
+    draw.text((CARD_WIDTH - PAD, y + 6), "cells/1000 a tick, each tick", font=font(11), fill=FAINT, anchor="ra")
     y += 28
     for force in forces:
         _draw_force(draw, force, y)

@@ -91,6 +91,7 @@ def _tested(backend: Backend) -> Backend:
         return backend
     found = self_test(backend)
     if found != SELF_TEST_DIGEST:
+        backend.close()
         raise BackendError(
             f"{backend.detail} fails the start-up self-test: {SELF_TEST_TICKS} ticks give {found}, "
             f"not {SELF_TEST_DIGEST}; use another backend"
