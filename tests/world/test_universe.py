@@ -148,6 +148,16 @@ def test_when_a_parent_dies_its_children_are_free_and_its_energy_returns(small: 
     small.check_ledger()
 
 
+def test_files_that_come_and_go_leave_no_dust(small: Universe) -> None:
+    before = int(small.pull().bodies.count[0])
+    for _ in range(3):
+        small.step([appear(b"build.o", mass=320)])
+        assert small.pull().bodies.count[0] == before + 12, "a file of this mass sheds 11 motes"
+        small.step([Command("matter.vanish", b"build.o")])
+        assert small.pull().bodies.count[0] == before
+        small.check_ledger()
+
+
 def test_a_change_on_disk_flares_in_the_universe_soon(tree: Path) -> None:
     with Universe.from_path(tree, backend="cpu", options=HostOptions(processes="none")) as universe:
         assert universe.host is not None

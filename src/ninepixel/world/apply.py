@@ -11,7 +11,7 @@ from ninepixel.ecs.ids import EntityId, index_of
 from ninepixel.world.commands import BadCommand, Command
 from ninepixel.world.genesis import gene_columns, mote_columns, motes_for, resting_energy
 from ninepixel.world.identity import FileIdentity, ProcessIdentity
-from ninepixel.world.laws.bodies import SIMPLEX, Flag, Kind, Matter, pack_rby, pack_traits
+from ninepixel.world.laws.bodies import SIMPLEX, Flag, Kind, Matter, pack_rby, pack_traits, unpack_traits
 from ninepixel.world.laws.constants import ENERGY_LIMIT
 from ninepixel.world.state import State
 
@@ -138,29 +138,32 @@ class Hand:
         self.touched = True
 
     def _bury(self, entity: EntityId | None) -> None:
-        """End a body, if there is one: its energy returns to the field around it, in its colours; what was tied to it is free."""
+        """End a body, if there is one. Its motes end with it (or files that come and go would fill the world with dust);
+        creatures that were tied to it are free."""
         if entity is None:
             return
-        bodies, state = self.state.bodies, self.state
-        body = bodies.values(entity)
-        shift = state.params.cell_shift
-        cell = state.energy[0, :, body["y"] >> shift, body["x"] >> shift]
+        bodies = self.state.bodies
+        tied = np.flatnonzero(bodies.live("link") == index_of(entity))
+        motes = unpack_traits(bodies.live("traits")[tied])[0] == Kind.MOTE
+        for child in [bodies.entity_at(row) for row in tied[~motes].tolist()]:
+            traits = bodies.get(child, "traits") & ~(int(Flag.TETHERED) << 16)
+            bodies.set(child, link=-1, traits=traits)
+        for ended in [*(bodies.entity_at(row) for row in tied[motes].tolist()), entity]:
+            self._scatter(bodies.values(ended))
+            bodies.kill(ended)
+        self.state.cold.remove(entity)
+        self.touched = True
+
+    def _scatter(self, body: Mapping[str, int]) -> None:
+        """Return a body's energy to the field where it lies, in its colours."""
+        shift = self.state.params.cell_shift
+        cell = self.state.energy[0, :, body["y"] >> shift, body["x"] >> shift]
         rest = body["energy"]
         red, blue = rest * (body["rby"] & 0xFFFF) >> 16, rest * (body["rby"] >> 16) >> 16
         for channel, amount in enumerate((red, blue, rest - red - blue)):
             fits = min(amount, FIELD_LIMIT - int(cell[channel]))
             cell[channel] += fits
-            state.ledger.add("decay", amount - fits, 0)  # a cell that is full lets the rest go
-        index = index_of(entity)
-        tied = np.flatnonzero(bodies.live("link") == index)
-        bodies.live("link")[tied] = -1
-        bodies.live("traits")[tied] &= ~np.uint32(int(Flag.TETHERED) << 16)
-        if tied.size:
-            for name in ("link", "traits"):
-                bodies.touch(name, 0, int(tied[0]), int(tied[-1]) + 1)
-        state.cold.remove(entity)
-        bodies.kill(entity)
-        self.touched = True
+            self.state.ledger.add("decay", amount - fits, 0)  # a cell that is full lets the rest go
 
 
 # -- reading arguments -----------------------------------------------------------------------------------------------------

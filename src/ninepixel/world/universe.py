@@ -203,18 +203,18 @@ class Universe:
         self.close()
 
 
-#: One tick, as data flows (DESIGN.md).
+#: One tick, as data flows (docs/LAWS.md). The order is checked against what each part reads and writes.
 TICK: Schedule[Tick] = Schedule(
     [
         System(
             "commands",
-            reads=["commands"],
+            reads=["commands", "tick"],
             writes=["bodies", "field", "cold", "ledger", "journal"],
             run=lambda t: t.universe._obey(t.commands),
         ),
         System(
             "drives, forces, exchange, field",
-            reads=["bodies"],
+            reads=["bodies", "tick"],
             writes=[*MOVING_COLUMNS, "field", "ledger"],
             run=lambda t: t.universe._move(),
             after=["commands"],
@@ -224,6 +224,7 @@ TICK: Schedule[Tick] = Schedule(
             reads=[],
             writes=["tick"],
             run=lambda t: t.universe._tick_over(),
+            after=["drives, forces, exchange, field"],
         ),
     ]
 )

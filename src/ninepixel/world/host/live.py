@@ -14,8 +14,9 @@ from ninepixel.world.host.scan import resolve_root
 from ninepixel.world.host.survey import Survey
 from ninepixel.world.host.watch import FileWatcher
 
-#: One tick is handed at most this many commands; the rest waits. (A busy host slows its news, not the universe.)
-MOST_A_DRAIN = 2048
+#: One tick is handed at most this many commands; the rest waits. (A busy host slows its news, not the
+#: universe: this many cost about 60 ms in a world of half a million bodies.)
+MOST_A_DRAIN = 256
 #: While nobody drains, heat piles up to this much; a universe that was paused for an hour does not wake to an explosion.
 MOST_SUMMED_HEAT = 1 << 16
 #: Seconds between two looks at the processes.
