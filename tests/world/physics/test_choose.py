@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 
@@ -38,7 +40,14 @@ def test_the_known_answer_is_that_of_the_reference() -> None:
     assert choose.self_test(Slow()) == choose.SELF_TEST_DIGEST
 
 
-def test_a_backend_with_another_answer_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def no_draws_kept() -> Iterator[None]:
+    phases._draws_of.cache_clear()
+    yield
+    phases._draws_of.cache_clear()
+
+
+def test_a_backend_with_another_answer_is_refused(monkeypatch: pytest.MonkeyPatch, no_draws_kept: None) -> None:
     monkeypatch.setattr(choose, "_passed", set())
     monkeypatch.setattr(phases, "affinity_matrix", lambda seed: np.zeros((3, 3), np.int32))
     with pytest.raises(BackendError, match="self-test"):

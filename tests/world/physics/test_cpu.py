@@ -17,7 +17,6 @@ import reference
 from ninepixel.world.laws.affinity import affinity_matrix
 from ninepixel.world.physics.bench import crowd
 from ninepixel.world.physics.cpu import CpuBackend
-from ninepixel.world.physics.cpu import backend as phases
 from ninepixel.world.state import Params, State
 from random_states import copy_of, differences, random_state
 
@@ -32,10 +31,10 @@ def cpu(request: pytest.FixtureRequest) -> Iterator[CpuBackend]:
 @pytest.fixture
 def eager(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cut even small worlds into bands, and tidy rows all the time."""
-    monkeypatch.setattr(phases, "SERIAL_BODIES", 0)
-    monkeypatch.setattr(phases, "SERIAL_CELLS", 0)
-    monkeypatch.setattr(phases, "TIDY_BODIES", 0)
-    monkeypatch.setattr(phases, "TIDY_INTERVAL", 2)
+    monkeypatch.setattr(CpuBackend, "serial_bodies", 0)
+    monkeypatch.setattr(CpuBackend, "serial_cells", 0)
+    monkeypatch.setattr(CpuBackend, "tidy_bodies", 0)
+    monkeypatch.setattr(CpuBackend, "tidy_interval", 2)
 
 
 def assert_same_after(backend: CpuBackend, state: State, ticks: int) -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import itertools
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ninepixel.world.laws.affinity import affinity_matrix
+from ninepixel.world.laws.bodies import MOVING
 from ninepixel.world.laws.constants import SPAN_BITS, STREAM_JITTER, UNIT_BITS
 from ninepixel.world.laws.rng import seed_words
+from ninepixel.world.physics.cpu.batch import tick_worlds
 from ninepixel.world.physics.cpu.drive import drive
 from ninepixel.world.physics.cpu.fields import diffuse
 from ninepixel.world.physics.cpu.force import advance
@@ -18,14 +22,8 @@ from ninepixel.world.physics.cpu.simd import LANES
 from ninepixel.world.physics.cpu.team import Team, bands_of
 from ninepixel.world.state import State
 
-#: Below these sizes a second thread costs more than it brings (measured: a hand-over takes about 50 microseconds).
-SERIAL_BODIES = 5_000
-SERIAL_CELLS = 256 * 256
 #: Bands per thread, so that a slow thread does not hold up the tick.
 SLICES = 4
-#: Every so many ticks rows are laid out in cell order again, so that neighbours in space are neighbours in memory.
-TIDY_INTERVAL = 32
-TIDY_BODIES = 20_000
 
 
 class CpuBackend:
@@ -35,6 +33,12 @@ class CpuBackend:
     """
 
     name = "cpu"
+    #: Below these sizes a second thread costs more than it brings (measured: a hand-over takes about 50 microseconds).
+    serial_bodies = 5_000
+    serial_cells = 256 * 256
+    #: Every so many ticks rows are laid out in cell order again, so that neighbours in space are neighbours in memory.
+    tidy_interval = 32
+    tidy_bodies = 20_000
 
     def __init__(self, threads: int | None = None) -> None:
         self.team = Team(threads)
@@ -43,9 +47,12 @@ class CpuBackend:
 
     def step(self, state: State) -> None:
         """Advance physics and fields of every world by one tick, booking radiance and decay."""
+        if state.params.side**2 < self.serial_cells and int(state.bodies.count.max()) < self.serial_bodies:
+            self._small_worlds(state)
+            return
         for world in range(state.params.worlds):
             state.ledger.add("radiance", self._bodies(state, world), world)
-            if state.tick % TIDY_INTERVAL == 0 and state.bodies.count[world] >= TIDY_BODIES:
+            if state.tick % self.tidy_interval == 0 and state.bodies.count[world] >= self.tidy_bodies:
                 self._tidy(state, world)
             state.ledger.add("decay", self._field(state, world), world)
 
@@ -63,7 +70,28 @@ class CpuBackend:
         """Let the threads go."""
         self.team.close()
 
-    # -- phases -------------------------------------------------------------------------------------------------------
+    # -- small worlds, whole ---------------------------------------------------------------------------------------------
+
+    def _small_worlds(self, state: State) -> None:
+        bodies, params = state.bodies, state.params
+        low, high, matrix = _draws_of(params.seed, params.worlds)
+        booked = np.zeros((2, params.worlds), np.int64)
+        cuts = bands_of(params.worlds, self.team.threads * SLICES)
+        rest: tuple[Any, ...] = (
+            *(params.side_log2, params.reach_log2, state.tick & 0xFFFFFFFF, low, high, matrix, bodies.count, bodies.next_index),
+            *(bodies.columns[name] for name in (*MOVING, "rby", "traits", "mass", "link")),
+            *(bodies.row_of, bodies.index_of, state.energy, booked[0], booked[1]),
+        )
+
+        def step(band: int) -> None:
+            lo, hi = cuts[band]
+            tick_worlds(lo, hi, *rest)
+
+        self.team.run(step, len(cuts))
+        state.ledger.add("radiance", booked[0])
+        state.ledger.add("decay", booked[1])
+
+    # -- a large world, phase by phase -----------------------------------------------------------------------------------
 
     def _bodies(self, state: State, world: int) -> int:
         bodies, params = state.bodies, state.params
@@ -74,7 +102,7 @@ class CpuBackend:
             bodies.columns[name][world] for name in ("x", "y", "vx", "vy", "energy", "density", "rby", "traits", "mass", "link")
         )
         field, row_of, index_of = state.energy[world], bodies.row_of[world], bodies.index_of[world]
-        cuts = bands_of(n, self.team.threads if n >= SERIAL_BODIES else 1)
+        cuts = bands_of(n, self.team.threads if n >= self.serial_bodies else 1)
         hash_side = params.side >> params.reach_log2
         scratch = self._room(n, len(cuts), hash_side * hash_side)
         hash_shift = params.cell_shift + params.reach_log2
@@ -93,7 +121,7 @@ class CpuBackend:
         self.team.run(sense, len(cuts))
         crowdest = offsets(scratch.tally, scratch.start)
         self.team.run(sort, len(cuts))
-        rows = _even_rows(scratch.start, hash_side, n, self.team.threads * SLICES if n >= SERIAL_BODIES else 1)
+        rows = _even_rows(scratch.start, hash_side, n, self.team.threads * SLICES if n >= self.serial_bodies else 1)
         seed = (params.seed + world) % 2**64
         low, high = seed_words(seed, STREAM_JITTER)
         matrix = affinity_matrix(seed).astype(np.int64)
@@ -131,7 +159,7 @@ class CpuBackend:
 
     def _field(self, state: State, world: int) -> int:
         field, side = state.energy[world], state.params.side
-        threads = self.team.threads if side * side >= SERIAL_CELLS else 1
+        threads = self.team.threads if side * side >= self.serial_cells else 1
         cuts = bands_of(side, threads * SLICES if threads > 1 else 1)
         jobs = [
             (field[k], lo, hi, field[k, lo - 1].copy(), field[k, hi % side].copy())
@@ -158,6 +186,15 @@ class CpuBackend:
         """Lay the rows out in the order in which this tick has just visited them."""
         assert self._scratch is not None  # _bodies has sorted
         state.bodies.reorder(world, self._scratch.order[: state.bodies.count[world]])
+
+
+@lru_cache(maxsize=16)
+def _draws_of(seed: int, worlds: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Seed words of the jitter, (worlds,) each, and affinity matrices, (worlds, 3, 3)."""
+    seeds = [(seed + world) % 2**64 for world in range(worlds)]
+    words = np.asarray([seed_words(s, STREAM_JITTER) for s in seeds], np.int64)
+    matrix = np.stack([affinity_matrix(s) for s in seeds]).astype(np.int64)
+    return words[:, 0].copy(), words[:, 1].copy(), matrix
 
 
 class _Scratch:
