@@ -170,6 +170,8 @@ def move(state: State, seed: int, body: Body, others: list[Body], field: np.ndar
     lift = SPAN_BITS - UNIT_BITS
     matrix = affinity_matrix(seed)
     u = [sum(body.w[k] * int(matrix[k, m]) for k in range(3)) for m in range(3)]
+    hunger = min(max(SATED - body.density, 0), 1 << HUNGER_BITS)  # the crowded are sated: they are pulled less, then not at all
+    p_r, p_b, base = ((pull * hunger) >> HUNGER_BITS for pull in (u[0] - u[2], u[1] - u[2], u[2] >> 1))
     fx = fy = density = 0
     for other in others:
         # quantise first, subtract after: dx(i, j) = -dx(j, i) exactly; neighbours differ by less than 16 bits can hold
@@ -183,7 +185,7 @@ def move(state: State, seed: int, body: Body, others: list[Body], field: np.ndar
         soft = max(SOFT_SQUARED - s, 0) << SOFT_SHIFT
         hard = max(HARD_SQUARED - s, 0) << HARD_SHIFT
         r15, b15 = (other.rby & 0xFFFF) >> 1, other.rby >> 17
-        affinity = (u[2] >> 1) + ((u[0] - u[2]) * r15 >> 16) + ((u[1] - u[2]) * b15 >> 16)  # Q13
+        affinity = base + (p_r * r15 >> 16) + (p_b * b15 >> 16)  # Q13
         g = ((affinity << AFFINITY_LIFT) * hump >> 16) - (soft * soft >> 16) - (hard * hard >> 16)
         fx += (dx >> lift) * g
         fy += (dy >> lift) * g

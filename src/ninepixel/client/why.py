@@ -104,7 +104,9 @@ def pair_forces(state: State, body: dict[str, int], rows: npt.NDArray[Any], worl
     soft, hard = np.maximum(law.SOFT_SQUARED - s, 0) << law.SOFT_SHIFT, np.maximum(law.HARD_SQUARED - s, 0) << law.HARD_SHIFT
     u = [int(v) for v in _weights8(body["rby"]) @ affinity_matrix((p.seed + world) % (1 << 64)).astype(np.int64)]
     other = state.bodies.live("rby", world)[rows].astype(np.int64)
-    affinity = (u[2] >> 1) + ((u[0] - u[2]) * ((other & 0xFFFF) >> 1) >> 16) + ((u[1] - u[2]) * (other >> 17) >> 16)
+    hunger = min(max(law.SATED - body["density"], 0), 1 << law.HUNGER_BITS)
+    red, blue, base = ((pull * hunger) >> law.HUNGER_BITS for pull in (u[0] - u[2], u[1] - u[2], u[2] >> 1))
+    affinity = base + (red * ((other & 0xFFFF) >> 1) >> 16) + (blue * (other >> 17) >> 16)
     g = np.where(rest > 0, ((affinity << law.AFFINITY_LIFT) * hump >> 16) - (soft * soft >> 16) - (hard * hard >> 16), 0)
     scale = float(1 << (p.reach_log2 + law.FORCE_TO_SPEED)) / float(1 << (body["mass"] >> law.INERTIA_SHIFT)) / _SPEED_ONE
     return (dx >> lift) * g * scale, (dy >> lift) * g * scale

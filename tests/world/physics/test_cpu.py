@@ -142,3 +142,15 @@ def test_a_body_takes_at_most_100_bytes_and_a_cell_24() -> None:
         backend.close()
     assert (kept + moving) / bodies <= 100
     assert state.energy.nbytes / (1 << 2 * side_log2) <= 24
+
+
+def test_friends_do_not_fall_in_on_each_other() -> None:
+    """Under the most attractive of affinities a crowd makes tissue of limited density, not one heap in which a tick takes for ever."""
+    state = crowd(4096, 6, seed=14)  # a matrix in which nearly everybody seeks everybody
+    backend = CpuBackend(1)
+    for _ in range(3000):
+        backend.step(state)
+        state.tick += 1
+    shift = state.params.cell_shift + state.params.reach_log2
+    cells = (state.bodies.live("y") >> shift).astype(np.int64) << 32 | (state.bodies.live("x") >> shift).astype(np.int64)
+    assert np.unique(cells, return_counts=True)[1].max() < 64

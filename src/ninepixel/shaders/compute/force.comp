@@ -91,8 +91,8 @@ void runs(uint world, uint y, uint first, uint last, bool edge, out uvec3 from, 
 // What both bodies feel, in one look together or in one each, and in another where the torus closes. Few need more than one, and
 // code that is passed but not needed costs software GL its full price: hence one loop for all cases.
 void look_around(Body one, Body two, bool pair, out ivec3 felt, out ivec3 felt_two) {
-    Feeler feels = feeler(one.here.xy, record[3u * one.row + 2u].zw);
-    Feeler feels_two = feeler(two.here.xy, record[3u * two.row + 2u].zw);
+    Feeler feels = feeler(one.here.xy, record[3u * one.row + 2u].zw, int(record[3u * one.row + 1u].w));
+    Feeler feels_two = feeler(two.here.xy, record[3u * two.row + 2u].zw, int(record[3u * two.row + 1u].w));
     uvec2 cell = one.here.xy >> HASH_SHIFT;
     uvec2 cell_two = two.here.xy >> HASH_SHIFT;
     bool together = pair && two.world == one.world && cell_two.y == cell.y && cell_two.x - cell.x <= NEAR;

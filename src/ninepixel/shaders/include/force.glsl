@@ -28,9 +28,11 @@ struct Feeler {
     ivec3 pull;
 };
 
-Feeler feeler(uvec2 at, uvec2 pull) {
+// The crowded are sated: they are pulled less, then not at all.
+Feeler feeler(uvec2 at, uvec2 pull, int density) {
+    int hunger = clamp(SATED - density, 0, 1 << HUNGER_BITS);
     uint here = spot(at);
-    return Feeler(here << 16, here & 0xFFFF0000u, unpack_pull(pull));
+    return Feeler(here << 16, here & 0xFFFF0000u, (unpack_pull(pull) * hunger) >> HUNGER_BITS);
 }
 
 // A spot half of 64 R away: too far to be felt by somebody at *here* or a few cells beside it.

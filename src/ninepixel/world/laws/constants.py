@@ -15,6 +15,8 @@ HARD_SQUARED = 127  #: and below this one (0.18 R) hard
 SOFT_SHIFT, HARD_SHIFT, HUMP_SHIFT = 6, 8, 3  #: lift the squared distances to 15 bits before they are squared
 AFFINITY_LIMIT = 63  #: entries of the affinity matrix K lie in -63 .. 63 (Q6), so that differences of K w fit 16 bits
 AFFINITY_LIFT = 1  #: (affinity << this) * hump >> 16 is the attraction; more, and tissues of bodies become heaps
+HUNGER_BITS = 16  #: a body with a density under 1 << this is pulled in full (some 30 neighbours) ...
+SATED = 1 << 17  #: ... and one with this density or more (some 60) not at all: without it, a crowd of friends falls in on itself
 FORCE_LIMIT = 1 << 24  #: a body feels at most this much
 FORCE_TO_SPEED = 2  #: velocity += force << (reach_log2 + this) >> inertia
 INERTIA_SHIFT = 8  #: mass >> this halves the acceleration so many times (0 .. 3)

@@ -24,11 +24,13 @@ from ninepixel.world.laws.constants import (
     FORCE_LIMIT,
     FORCE_TO_SPEED,
     FRICTION,
+    HUNGER_BITS,
     INERTIA_SHIFT,
     JITTER_HEAT_SHIFT,
     JITTER_LIMIT,
     RADIANCE_FLOOR,
     RADIANCE_SHIFT,
+    SATED,
     SPAN_BITS,
     SPEED_LIMIT,
     UPTAKE_SHIFT,
@@ -171,6 +173,8 @@ def advance(
                 ur = wr * matrix[0, 0] + wb * matrix[1, 0] + wy * matrix[2, 0]
                 ub = wr * matrix[0, 1] + wb * matrix[1, 1] + wy * matrix[2, 1]
                 uy = wr * matrix[0, 2] + wb * matrix[1, 2] + wy * matrix[2, 2]
+                felt = np.int64(density[row])
+                hunger = min(max(SATED - felt, 0), 1 << HUNGER_BITS)
                 force_x, force_y, crowding = pair_sums(
                     near_x,
                     near_y,
@@ -179,14 +183,14 @@ def advance(
                     n,
                     sorted_x[place],
                     sorted_y[place],
-                    np.int16(ur - uy),
-                    np.int16(ub - uy),
-                    np.int16(uy >> 1),
+                    np.int16(((ur - uy) * hunger) >> HUNGER_BITS),
+                    np.int16(((ub - uy) * hunger) >> HUNGER_BITS),
+                    np.int16(((uy >> 1) * hunger) >> HUNGER_BITS),
                 )
                 heat = (fr >> JITTER_HEAT_SHIFT) + (fb >> JITTER_HEAT_SHIFT) + (fy >> JITTER_HEAT_SHIFT)
                 amplitude = min(1 + heat, JITTER_LIMIT)
                 jx, jy = jitter(t, index_of[row], low, high)
-                change = abs(np.int64(crowding) - np.int64(density[row]))
+                change = abs(np.int64(crowding) - felt)
                 drag = FRICTION + (min(change, DRAG_LIMIT) << DRAG_SHIFT)
                 inertia = np.int64(mass[row]) >> INERTIA_SHIFT
                 ux = new_speed(np.int64(vx[row]), np.int64(force_x), lift, inertia, jx * amplitude, drag)
