@@ -105,7 +105,7 @@ def cell(state: State, body: Body) -> tuple[int, int]:
 
 
 def drive(state: State, world: int, bodies: list[Body], field: np.ndarray) -> None:
-    """Senses and acts: tethers pull, creatures and minds climb the scent of their own colours."""
+    """Senses and acts: tethers pull, creatures climb the scent of their own colours."""
     at = {body.index: body for body in bodies}
     side, shift = state.params.side, state.params.cell_shift
     pushes = []
@@ -113,7 +113,7 @@ def drive(state: State, world: int, bodies: list[Body], field: np.ndarray) -> No
         px = py = 0
         if body.anchored:
             continue
-        if body.kind in (Kind.CREATURE, Kind.MIND):
+        if body.kind == Kind.CREATURE:
             cy, cx = cell(state, body)
             sx = sy = 0
             for k in range(3):

@@ -1,5 +1,8 @@
 """Hot columns: a structure of arrays with a leading world axis, dense rows and stable ids.
 
+All columns of a table lie in one *block* of shape ``(worlds, columns, capacity)``: a world is one stretch of memory, a column of
+it another within, and a kernel that is handed the block has the whole table.
+
 A table is a *sparse set* per world. Rows ``0 .. count-1`` are the living entities, packed; ``row_of[index]`` finds the row of
 an entity, ``index_of[row]`` goes back. Row order is an accident of history that backends may change for speed
 (:meth:`Table.reorder`); whoever needs a canonical order sorts by index (:meth:`Table.canonical_rows`).
@@ -57,7 +60,9 @@ class Table:
         self.schema: tuple[Column, ...] = tuple(columns)
         self.worlds = worlds
         self.capacity = capacity
-        self.columns: dict[str, npt.NDArray[Any]] = {c.name: np.full((worlds, capacity), c.default, c.dtype) for c in self.schema}
+        self.block: npt.NDArray[np.int32] = self._empty_block(capacity)
+        #: Views of the block, by name.
+        self.columns: dict[str, npt.NDArray[Any]] = self._views()
         self.count: npt.NDArray[np.int32] = np.zeros(worlds, np.int32)
         self.row_of: npt.NDArray[np.int32] = np.full((worlds, capacity), ~np.int32(NO_INDEX), np.int32)
         self.index_of: npt.NDArray[np.uint32] = np.zeros((worlds, capacity), np.uint32)
@@ -208,12 +213,29 @@ class Table:
         if capacity <= self.capacity:
             return
         extra = ((0, 0), (0, capacity - self.capacity))
-        for column in self.schema:
-            self.columns[column.name] = np.pad(self.columns[column.name], extra, constant_values=column.default)
+        block = self._empty_block(capacity)
+        block[:, :, : self.capacity] = self.block
+        self.block = block
+        self.columns = self._views()
         self.row_of = np.pad(self.row_of, extra, constant_values=~np.int32(NO_INDEX))
         self.index_of = np.pad(self.index_of, extra)
         self.generation = np.pad(self.generation, extra)
         self.capacity = capacity
+
+    def copy(self) -> Table:
+        """A table of its own with the same content, nothing in it marked changed."""
+        twin = Table.__new__(Table)
+        twin.schema, twin.worlds, twin.capacity, twin.clock = self.schema, self.worlds, self.capacity, self.clock
+        twin.block = self.block.copy()
+        twin.columns = twin._views()
+        for name in ("count", "row_of", "index_of", "generation", "free_head", "next_index"):
+            setattr(twin, name, getattr(self, name).copy())
+        twin.changed = dict(self.changed)
+        twin._dirty = {c.name: [(0, 0)] * self.worlds for c in self.schema}
+        return twin
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Table:
+        return self.copy()  # a copy column by column would part the columns from their block
 
     # -- change tracking ----------------------------------------------------------------------------------------------
 
@@ -229,6 +251,15 @@ class Table:
         return span
 
     # -- inside -------------------------------------------------------------------------------------------------------
+
+    def _empty_block(self, capacity: int) -> npt.NDArray[np.int32]:
+        block = np.empty((self.worlds, len(self.schema), capacity), np.int32)
+        for number, column in enumerate(self.schema):
+            block[:, number] = column.default
+        return block
+
+    def _views(self) -> dict[str, npt.NDArray[Any]]:
+        return {column.name: self.block.view(column.dtype)[:, number] for number, column in enumerate(self.schema)}
 
     def _mark(self, name: str, world: int, start: int, stop: int) -> None:
         if start == stop:

@@ -1,6 +1,7 @@
-"""The ledger: energy is created and destroyed only by named sources and sinks (canon, section 2).
+"""The ledger: quantities are created and destroyed only by named sources and sinks (canon, section 2).
 
-At every tick, to the unit: ``held = sum of sources - sum of sinks``, where *held* is the energy in the field and in the bodies.
+At every tick, to the unit: ``held = sum of sources - sum of sinks``. *Energy* is held by the field, the bodies, the stores of the
+living and by things; *coins* by purses and coins that lie about; *loot* is counted by the piece.
 """
 
 from __future__ import annotations
@@ -13,13 +14,19 @@ import numpy.typing as npt
 
 #: Where energy comes from: what the world was born with, what matter radiates, file changes, CPU heat, births.
 SOURCES = ("genesis", "radiance", "flare", "heat", "birth")
-#: Where it goes. What dies returns its energy to the field, so decay is the only sink.
-SINKS = ("decay",)
-ENTRIES = SOURCES + SINKS
+#: Where it goes: the field cools, and life costs. What dies returns its energy to the field.
+SINKS = ("decay", "metabolism")
+#: Sources and sinks of every quantity that is accounted for.
+QUANTITIES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "energy": (SOURCES, SINKS),
+    "coins": (("minted",), ("lost",)),
+    "loot": (("forged",), ("worn",)),
+}
+ENTRIES = tuple(name for sources, sinks in QUANTITIES.values() for name in (*sources, *sinks))
 
 
 class LedgerError(AssertionError):
-    """Energy was created or destroyed outside the named sources and sinks."""
+    """Something was created or destroyed outside the named sources and sinks."""
 
 
 @dataclass(slots=True)
@@ -36,22 +43,31 @@ class Ledger:
         """Book *amount* (never negative) under a source or a sink."""
         self.totals[ENTRIES.index(entry), world] += amount
 
-    def expected(self, world: int = 0) -> int:
-        """The energy that must be held now."""
-        n = len(SOURCES)
-        return int(self.totals[:n, world].sum() - self.totals[n:, world].sum())
+    def expected(self, world: int = 0, quantity: str = "energy") -> int:
+        """How much of *quantity* must be held now."""
+        entries = self.as_dict(world)
+        sources, sinks = QUANTITIES[quantity]
+        return sum(entries[name] for name in sources) - sum(entries[name] for name in sinks)
 
     def as_dict(self, world: int = 0) -> dict[str, int]:
         """Entry names and totals."""
         return {name: int(self.totals[i, world]) for i, name in enumerate(ENTRIES)}
 
-    def check(self, held: int, world: int = 0) -> None:
+    def check(self, held: int, world: int = 0, quantity: str = "energy") -> None:
         """Compare with what is held.
 
         :raises LedgerError: when they differ by even one unit.
         """
-        if held != self.expected(world):
-            raise LedgerError(f"world {world} holds {held} units of energy, the ledger expects {self.expected(world)}")
+        expected = self.expected(world, quantity)
+        if held != expected:
+            what = "units of energy" if quantity == "energy" else quantity
+            raise LedgerError(f"world {world} holds {held} {what}, the ledger expects {expected}")
+
+    def copy(self) -> Ledger:
+        """A ledger of its own with the same totals."""
+        twin = Ledger(self.worlds)
+        twin.totals[...] = self.totals
+        return twin
 
     @staticmethod
     def from_dict(entries: Mapping[str, int]) -> Ledger:

@@ -164,8 +164,8 @@ class Universe:
         return self._digester.digest(self.pull())
 
     def held(self, world: int = 0) -> int:
-        """The energy in field and bodies. Equal to ``ledger.expected(world)``, to the unit."""
-        return int(self.backend.held(self._state)[world])
+        """The energy in field, bodies, stores and things. Equal to ``ledger.expected(world)``, to the unit."""
+        return int(self.backend.held(self._state)[world]) + self._state.vital(world)
 
     def check_ledger(self) -> None:
         """Compare every world's ledger with what it holds.
@@ -173,9 +173,11 @@ class Universe:
         :raises LedgerError: when they differ by even one unit.
         """
         held = self.backend.held(self._state)
-        self.pull()
-        for world in range(self._state.params.worlds):
-            self._state.ledger.check(int(held[world]), world)
+        state = self.pull()
+        for world in range(state.params.worlds):
+            state.ledger.check(int(held[world]) + state.vital(world), world)
+            for quantity in ("coins", "loot"):
+                state.ledger.check(state.held(world, quantity), world, quantity)
 
     # -- keeping it ---------------------------------------------------------------------------------------------------
 

@@ -23,7 +23,8 @@ class Kind(IntEnum):
     FOLDER = 2  #: the heart of a folder's region: anchored, it radiates faintly
     CREATURE = 3  #: a process: it roams on a tether to its parent
     MOTE = 4  #: free matter that files shed: it swarms under the RBY forces
-    MIND = 5  #: an Ileice
+    MIND = 5  #: an Ileice: `link` is the slot of its life
+    GUARDIAN = 6  #: a guardian of matter: likewise
 
 
 class Matter(IntEnum):

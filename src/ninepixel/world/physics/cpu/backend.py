@@ -64,7 +64,7 @@ class CpuBackend:
 
     def held(self, state: State) -> npt.NDArray[np.int64]:
         """Energy in field and bodies, per world."""
-        return np.asarray([state.held(world) for world in range(state.params.worlds)], np.int64)
+        return np.asarray([state.physical(world) for world in range(state.params.worlds)], np.int64)
 
     def close(self) -> None:
         """Let the threads go."""

@@ -1,4 +1,6 @@
-"""What pushes a body from inside: tethers pull creatures to their parents, creatures and minds climb the scent of their colours.
+"""What pushes a body from inside: tethers pull creatures to their parents, creatures climb the scent of their colours.
+
+Minds and guardians move by their acts instead (world/life).
 
 Reads positions and the field as they were when the tick began, and changes velocities only.
 """
@@ -25,7 +27,6 @@ from ninepixel.world.laws.constants import (
 ANCHORED = int(Flag.ANCHORED) << 16
 TETHERED = int(Flag.TETHERED) << 16
 CREATURE = int(Kind.CREATURE)
-MIND = int(Kind.MIND)
 
 
 @kernel
@@ -78,10 +79,10 @@ def drive(
         trait = np.int64(traits[row])
         kind = trait & 0xFF
         tethered = trait & TETHERED
-        if trait & ANCHORED or not (tethered or kind in (CREATURE, MIND)):
+        if trait & ANCHORED or not (tethered or kind == CREATURE):
             continue
         px = py = np.int64(0)
-        if kind in (CREATURE, MIND):
+        if kind == CREATURE:
             wr, wb = np.int64((rby[row] & np.uint32(0xFFFF)) >> np.uint32(8)), np.int64(rby[row] >> np.uint32(24))
             px, py = scent(field, np.int64(y[row] >> shift), np.int64(x[row] >> shift), wr, wb, 256 - wr - wb)
         parent = np.int64(link[row])

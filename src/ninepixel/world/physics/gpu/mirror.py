@@ -54,7 +54,7 @@ def props(traits: Words, mass: npt.NDArray[np.int32]) -> Words:
     word = (mass.view(np.uint32) & np.uint32(MASS_MASK)) | np.uint32(ALIVE)
     word[(flags & np.uint32(Flag.ANCHORED)) != 0] |= np.uint32(ANCHORED)
     word[(flags & np.uint32(Flag.TETHERED)) != 0] |= np.uint32(TETHERED)
-    word[(kind == Kind.CREATURE) | (kind == Kind.MIND)] |= np.uint32(ROAMS)
+    word[kind == Kind.CREATURE] |= np.uint32(ROAMS)
     return word
 
 
@@ -64,7 +64,7 @@ def actors(bodies: Table) -> Words:
     for world in range(bodies.worlds):
         traits = bodies.live("traits", world)
         kind, flags = traits & np.uint32(0xFF), traits >> np.uint32(16)
-        wants = (kind == Kind.CREATURE) | (kind == Kind.MIND) | ((flags & np.uint32(Flag.TETHERED)) != 0)
+        wants = (kind == Kind.CREATURE) | ((flags & np.uint32(Flag.TETHERED)) != 0)
         acts = wants & ((flags & np.uint32(Flag.ANCHORED)) == 0)
         found.append(bodies.index_of[world, : bodies.count[world]][acts] + np.uint32(world * bodies.capacity))
     return np.concatenate(found)
