@@ -23,7 +23,7 @@ import platformdirs
 Array = npt.NDArray[Any]
 F = TypeVar("F", bound=Callable[..., Any])
 
-_SOURCES = ("ninepixel.world.laws", "ninepixel.world.physics.cpu", "ninepixel.world.life", "ninepixel.world.host")
+_SOURCES = ("ninepixel.world.laws", "ninepixel.world.physics.cpu", "ninepixel.world.life", "ninepixel.world.host", "ninepixel.agents")
 
 
 @cache

@@ -70,6 +70,7 @@ TRAIT_FLOOR = 32  #: added to every base, so that no trait vanishes
 FIRST_HEAT = 256  #: temperature of a founder's lineage, Q8
 COOLING = 240  #: in 1/256: a child's lineage is this much cooler
 MUTATION_BITS = 6  #: a mutation changes a base by up to 1 << this, times the temperature
+GAIN_SHIFT = 11  #: a change of a base times three times what was lacked >> this is its pressure gain, Q4
 
 # -- streams of chance ----------------------------------------------------------------------------------------------------------
 STREAM_FOUND = 16

@@ -30,7 +30,6 @@ from ninepixel.world.laws.lives import DEEDS, LIFE_COLUMNS, THING_COLUMNS
 EPISODE, BEGAN, NEXT_SERIAL = range(3)
 
 
-
 def _check(names: Sequence[str], columns: Sequence[Column | str]) -> None:
     for number, (name, column) in enumerate(zip(names, columns, strict=True)):
         wanted = column if isinstance(column, str) else column.name

@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 from ninepixel.world.laws.affinity import affinity_matrix
-from ninepixel.world.laws.bodies import MOVING
 from ninepixel.world.laws.constants import SPAN_BITS, STREAM_JITTER, UNIT_BITS
 from ninepixel.world.laws.rng import seed_words
 from ninepixel.world.physics.cpu.batch import tick_worlds
@@ -79,8 +78,7 @@ class CpuBackend:
         cuts = bands_of(params.worlds, self.team.threads * SLICES)
         rest: tuple[Any, ...] = (
             *(params.side_log2, params.reach_log2, state.tick & 0xFFFFFFFF, low, high, matrix, bodies.count, bodies.next_index),
-            *(bodies.columns[name] for name in (*MOVING, "rby", "traits", "mass", "link")),
-            *(bodies.row_of, bodies.index_of, state.energy, booked[0], booked[1]),
+            *(bodies.block, bodies.row_of, bodies.index_of, state.energy, booked[0], booked[1]),
         )
 
         def step(band: int) -> None:

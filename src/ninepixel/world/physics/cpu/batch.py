@@ -1,10 +1,11 @@
-# mypy: disable-error-code="arg-type, assignment, call-arg, misc, operator, return-value, var-annotated"
-# (inside kernels numba's typing rules hold, which widen every integer to 64 bits; mypy would have numpy's)
 """Small worlds, whole: one thread steps a world from its drives to its field while it lies in the second-level cache.
 
 A thousand training arenas are a thousand rows of the same arrays; here a band is a range of worlds, and Python
 is called once a tick.
 """
+
+# mypy: disable-error-code="arg-type, assignment, call-arg, misc, operator, return-value, var-annotated, index"
+# (inside kernels numba's typing rules hold, which widen every integer to 64 bits; mypy would have numpy's)
 
 from __future__ import annotations
 
@@ -17,6 +18,81 @@ from ninepixel.world.physics.cpu.fields import diffuse
 from ninepixel.world.physics.cpu.force import advance
 from ninepixel.world.physics.cpu.grid import count, offsets, place
 from ninepixel.world.physics.cpu.simd import LANES
+
+#: Rows of a block of bodies (laws/bodies.py).
+X, Y, VX, VY, ENERGY, DENSITY, RBY, TRAITS, MASS, _, _, _, LINK = range(13)
+
+
+@kernel
+def step_world(
+    n: int,
+    used: int,
+    side_log2: int,
+    reach_log2: int,
+    tick: int,
+    seed_low: int,
+    seed_high: int,
+    matrix: Array,
+    b: Array,
+    row_of: Array,
+    index_of: Array,
+    field: Array,
+    tally: Array,
+    start: Array,
+    order: Array,
+    spots: Array,
+) -> tuple[int, int]:
+    """Physics and field of one world with *n* bodies, in place. Returns the energy that was radiated and that decayed.
+
+    :param b: the world's block of bodies, int32 (columns, capacity); *field* int32 (3, side, side).
+    :param tally: int32 (1, hash cells), *start* (hash cells + 1,), *order* (n + LANES,), *spots* int16 (4, n + LANES): scratch.
+    """
+    hash_shift = 32 - side_log2 + reach_log2
+    side, hash_side = 1 << side_log2, 1 << (side_log2 - reach_log2)
+    u = b.view(np.uint32)
+    x, y, vx, vy, energy, density = u[X], u[Y], b[VX], b[VY], b[ENERGY], b[DENSITY]
+    rby, traits, mass, link = u[RBY], u[TRAITS], b[MASS], b[LINK]
+    radiated = 0
+    if n:
+        drive(0, n, 32 - side_log2, x, y, vx, vy, rby, traits, link, row_of, used, field)
+        count(0, n, x, y, hash_shift, tally[0])
+        crowdest = offsets(tally, start)
+        quantum, lift = hash_shift - UNIT_BITS, SPAN_BITS - UNIT_BITS
+        sx, sy, sr, sb = spots[0], spots[1], spots[2], spots[3]
+        place(0, n, x, y, rby, hash_shift, quantum, lift, tally[0], order, sx, sy, sr, sb)
+        radiated = advance(
+            0,
+            hash_side,
+            side_log2,
+            reach_log2,
+            tick,
+            seed_low,
+            seed_high,
+            matrix,
+            crowdest,
+            start,
+            order,
+            sx,
+            sy,
+            sr,
+            sb,
+            x,
+            y,
+            vx,
+            vy,
+            energy,
+            density,
+            rby,
+            traits,
+            mass,
+            index_of,
+            field,
+        )
+    decayed = 0
+    for k in range(3):
+        plane = field[k]
+        decayed += diffuse(0, side, plane, plane[side - 1].copy(), plane[0].copy())
+    return radiated, decayed
 
 
 @kernel
@@ -31,16 +107,7 @@ def tick_worlds(
     matrix: Array,
     living: Array,
     used: Array,
-    x: Array,
-    y: Array,
-    vx: Array,
-    vy: Array,
-    energy: Array,
-    density: Array,
-    rby: Array,
-    traits: Array,
-    mass: Array,
-    link: Array,
+    blocks: Array,
     row_of: Array,
     index_of: Array,
     field: Array,
@@ -49,59 +116,31 @@ def tick_worlds(
 ) -> None:
     """Advance worlds lo .. hi-1 by one tick, in place.
 
-    Columns have shape (worlds, capacity), the field (worlds, 3, side, side), seeds and counts (worlds,), matrices (worlds, 3, 3);
-    *radiance* and *decay* (worlds,) int64 get what is to be booked.
+    Blocks have shape (worlds, columns, capacity), the field (worlds, 3, side, side), seeds and counts (worlds,), matrices
+    (worlds, 3, 3); *radiance* and *decay* (worlds,) int64 get what is to be booked.
     """
-    cell_shift = 32 - side_log2
-    hash_shift = cell_shift + reach_log2
-    hash_side = 1 << (side_log2 - reach_log2)
-    side = 1 << side_log2
+    cells = 1 << 2 * (side_log2 - reach_log2)
     most = 0
     for world in range(lo, hi):
         most = max(most, np.int64(living[world]))
-    tally = np.zeros((1, hash_side * hash_side), np.int32)
-    start = np.zeros(hash_side * hash_side + 1, np.int32)
-    order = np.zeros(most + LANES, np.int32)
-    spot_x, spot_y = np.zeros(most + LANES, np.int16), np.zeros(most + LANES, np.int16)
-    spot_r, spot_b = np.zeros(most + LANES, np.int16), np.zeros(most + LANES, np.int16)
+    tally, start = np.zeros((1, cells), np.int32), np.zeros(cells + 1, np.int32)
+    order, spots = np.zeros(most + LANES, np.int32), np.zeros((4, most + LANES), np.int16)
     for w in range(lo, hi):
-        n = np.int64(living[w])
-        radiance[w] = decay[w] = 0
-        if n:
-            here = field[w]
-            drive(0, n, cell_shift, x[w], y[w], vx[w], vy[w], rby[w], traits[w], link[w], row_of[w], np.int64(used[w]), here)
-            count(0, n, x[w], y[w], hash_shift, tally[0])
-            crowdest = offsets(tally, start)
-            quantum, lift = hash_shift - UNIT_BITS, SPAN_BITS - UNIT_BITS
-            place(0, n, x[w], y[w], rby[w], hash_shift, quantum, lift, tally[0], order, spot_x, spot_y, spot_r, spot_b)
-            radiance[w] = advance(
-                0,
-                hash_side,
-                side_log2,
-                reach_log2,
-                tick,
-                seed_low[w],
-                seed_high[w],
-                matrix[w],
-                crowdest,
-                start,
-                order,
-                spot_x,
-                spot_y,
-                spot_r,
-                spot_b,
-                x[w],
-                y[w],
-                vx[w],
-                vy[w],
-                energy[w],
-                density[w],
-                rby[w],
-                traits[w],
-                mass[w],
-                index_of[w],
-                here,
-            )
-        for k in range(3):
-            plane = field[w, k]
-            decay[w] += diffuse(0, side, plane, plane[side - 1].copy(), plane[0].copy())
+        radiance[w], decay[w] = step_world(
+            np.int64(living[w]),
+            np.int64(used[w]),
+            side_log2,
+            reach_log2,
+            tick,
+            seed_low[w],
+            seed_high[w],
+            matrix[w],
+            blocks[w],
+            row_of[w],
+            index_of[w],
+            field[w],
+            tally,
+            start,
+            order,
+            spots,
+        )

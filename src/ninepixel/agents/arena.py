@@ -1,0 +1,173 @@
+"""The batched core under every environment: many worlds of one task, stepped together, with nothing of any interface in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ninepixel.agents.hosts import guarded, template
+from ninepixel.agents.settle import give_actions, settle
+from ninepixel.agents.tasks import Task
+from ninepixel.world.digest import Digester
+from ninepixel.world.host.survey import Survey
+from ninepixel.world.laws.lives import DEEDS, LIFE_COLUMNS, Role
+from ninepixel.world.life.engine import SLICES, Life, draws_of
+from ninepixel.world.life.founding import found_worlds, replace_dead
+from ninepixel.world.physics.cpu.team import Team, bands_of
+from ninepixel.world.state import Params, State
+
+REACH_LOG2 = 1
+
+
+class Arena:
+    """Worlds of one task. Slot ``a`` of world ``w`` is an agent; guests take their actions from :meth:`step`.
+
+    :param seed: world w is founded from ``(seed + w) mod 2**64``.
+    :param threads: how many threads step the worlds; all usable cores when None.
+    :param roles: who decides for each slot, :class:`Role` (agents + spare,); guests in all of the task's agents by default, and
+        the spare slots open.
+    :param survey: a recorded host instead of the task's synthetic one.
+
+    :ivar state: the state of all worlds.
+    :ivar seen: uint8 (worlds, minds, RETINA_BYTES): what every mind senses now.
+    :ivar reward: float32 (worlds, minds), of the last step; *terminated* and *truncated*, bool, likewise.
+    :ivar fresh: int32 (worlds, minds): new achievements of the last step.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        *,
+        worlds: int = 1,
+        seed: int = 0,
+        threads: int | None = None,
+        roles: Sequence[int] | None = None,
+        survey: Survey | None = None,
+    ) -> None:
+        self.task, self.worlds, self.survey = task, worlds, survey
+        self.minds = minds = task.agents + task.spare
+        self.roles: npt.NDArray[np.uint32] = np.full(minds, int(Role.OPEN), np.uint32)
+        self.roles[: task.agents] = int(Role.GUEST)
+        if roles is not None:
+            self.roles[: len(roles)] = roles
+        self.team = Team(threads) if worlds > 1 and threads != 1 else None
+        self._make_state(seed)
+        shape = (worlds, minds)
+        self.reward: npt.NDArray[np.float32] = np.zeros(shape, np.float32)
+        self.terminated: npt.NDArray[np.bool_] = np.zeros(shape, np.bool_)
+        self.truncated: npt.NDArray[np.bool_] = np.zeros(shape, np.bool_)
+        self.fresh: npt.NDArray[np.int32] = np.zeros(shape, np.int32)
+        #: Slots that rest in the next tick, because their agent begins anew in it.
+        self.asleep: npt.NDArray[np.bool_] = np.zeros(shape, np.bool_)
+        self._before: npt.NDArray[np.uint32] = np.zeros((*shape, 2), np.uint32)
+        w = task.weights
+        self._weights = np.asarray([w.drive, w.deed, w.section, w.death], np.float32)
+        bits = sum(1 << i for i, deed in enumerate(DEEDS) if deed.name in task.deeds)
+        self._counted = np.asarray([bits & 0xFFFFFFFF, bits >> 32], np.uint32)
+        self._digester = Digester()
+
+    def _make_state(self, seed: int) -> None:
+        task, worlds = self.task, self.worlds
+        blocks = [template(task, (seed + w) % 2**64, self.survey) for w in range(worlds)]
+        most = max(block.shape[1] for block in blocks)
+        self._template = np.zeros((worlds, blocks[0].shape[0], most), np.int32)
+        self._matter = np.asarray([block.shape[1] for block in blocks], np.int64)
+        self._posts = np.stack([guarded(block, task.guardians) for block in blocks])
+        for w, block in enumerate(blocks):
+            self._template[w, :, : block.shape[1]] = block
+        slots = self.minds + task.guardians
+        params = Params(seed, task.side.bit_length() - 1, REACH_LOG2, worlds)
+        self.state = State.empty(params, capacity=most + slots, lives=slots, things=task.things, known=most)
+        child = Role.GUEST if self.roles[0] == Role.GUEST else Role(int(self.roles[0]))
+        self.life = Life(self.state, self.minds, child, self.team)
+        self.seen = self.life.seen
+
+    # -- beginning ----------------------------------------------------------------------------------------------------
+
+    def reset(self, seed: int | None = None) -> None:
+        """Found every world: anew from *seed*, or, when it is None, another episode of the worlds that are."""
+        if seed is not None:
+            self._make_state(seed)
+        self.found(np.ones(self.worlds, np.bool_))
+        self.life.sense()
+
+    def found(self, which: npt.NDArray[np.bool_]) -> None:
+        """Found the worlds for which ``which[w]``; :meth:`Life.sense` shows them."""
+        s = self.state
+        bodies = s.bodies
+        low, high, _, _ = draws_of(s.params.seed, self.worlds)
+        found_worlds(
+            *(which, s.tick, s.params.side_log2, low, high),
+            *(bodies.count, bodies.free_head, bodies.next_index, bodies.block, bodies.row_of, bodies.index_of),
+            *(bodies.generation, s.energy, s.lives.block, _DEFAULTS, s.things.block, s.known, s.chronicle, s.ledger.totals),
+            *(self._template, self._matter, self._posts, self.roles, self._strewn),
+        )
+        self._before[which] = 0
+
+    def replace(self, which: npt.NDArray[np.bool_]) -> None:
+        """Fill the empty slots for which ``which[w, slot]``: from a ripe egg, if there is one, else with a founder."""
+        s = self.state
+        bodies = s.bodies
+        low, high, _, _ = draws_of(s.params.seed, self.worlds)
+        replace_dead(
+            *(which, self.roles, s.tick, low, high, bodies.count, bodies.free_head, bodies.next_index, bodies.block),
+            *(bodies.row_of, bodies.index_of, s.lives.block, s.things.block, s.known, s.chronicle, s.ledger.totals),
+        )
+        self._before[which] = 0
+
+    # -- time ---------------------------------------------------------------------------------------------------------
+
+    def step(self, actions: npt.NDArray[np.uint8]) -> None:
+        """One tick. *actions*: uint8 (worlds, agents or minds, 3), each below 9. Results lie in the attributes."""
+        s, life = self.state, self.life
+        rest: tuple[Any, ...] = (
+            *(s.lives.block, life.gain, life.sections, life.died, self.asleep, self._before),
+            *(self._counted, self._weights, self.reward, self.fresh, self.terminated),
+        )
+
+        def band(lo: int, hi: int) -> None:
+            give_actions(lo, hi, actions, self.asleep, s.lives.block)
+            life.tick(lo, hi)
+            settle(lo, hi, *rest)
+
+        if self.team is None:
+            band(0, self.worlds)
+        else:
+            cuts = bands_of(self.worlds, self.team.threads * SLICES)
+            self.team.run(lambda i: band(*cuts[i]), len(cuts))
+        s.tick += 1
+        ended = s.tick - s.chronicle[:, 1] >= self.task.horizon
+        self.truncated[...] = ended[:, None]
+
+    # -- looking ------------------------------------------------------------------------------------------------------
+
+    @property
+    def tick(self) -> int:
+        """Ticks since the arena was made or reset with a seed."""
+        return self.state.tick
+
+    @property
+    def alive(self) -> npt.NDArray[np.bool_]:
+        """Which slots of minds hold somebody, bool (worlds, minds)."""
+        alive: npt.NDArray[np.bool_] = self.state.lives["body"][:, : self.minds] >= 0
+        return alive
+
+    def state_hash(self, world: int | None = None) -> str:
+        """The digest of the whole state, or of one world."""
+        return self._digester.digest(self.state) if world is None else self._digester.world_digest(self.state, world)
+
+    def close(self) -> None:
+        """Let the threads go. Safe to call twice."""
+        if self.team is not None:
+            self.team.close()
+            self.team = self.life.team = None
+
+    @property
+    def _strewn(self) -> npt.NDArray[np.int64]:
+        return np.asarray([self.task.coins, self.task.loot, self.task.buried], np.int64)
+
+
+_DEFAULTS = np.asarray([column.default for column in LIFE_COLUMNS], np.int32)
