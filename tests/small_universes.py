@@ -6,16 +6,27 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ninepixel.ecs.ids import make_id
+from ninepixel.ecs.ids import EntityId, index_of, make_id
 from ninepixel.world.commands import Command, canonical_order
 from ninepixel.world.identity import FileIdentity, ProcessIdentity
 from ninepixel.world.state import State
 from random_states import random_state
 
+#: Slots of a small state.
+LIVES, THINGS = 9, 14
 
-def small_state(seed: int = 1, bodies: int = 40, side_log2: int = 6, worlds: int = 1, files: int = 12) -> State:
+
+def small_state(
+    seed: int = 1,
+    bodies: int = 40,
+    side_log2: int = 6,
+    worlds: int = 1,
+    files: int = 12,
+    lives: int = LIVES,
+    things: int = THINGS,
+) -> State:
     """A random state of which the first *files* living bodies are files, and the next two processes."""
-    state = random_state(np.random.default_rng(seed), bodies, side_log2, worlds=worlds)
+    state = random_state(np.random.default_rng(seed), bodies, side_log2, worlds=worlds, lives=lives, things=things)
     table = state.bodies
     living = table.index_of[0, table.canonical_rows(0)].tolist()
     ids = [make_id(i, int(table.generation[0, i])) for i in living]
@@ -26,10 +37,19 @@ def small_state(seed: int = 1, bodies: int = 40, side_log2: int = 6, worlds: int
     return state
 
 
+def bury(state: State, entity: EntityId, world: int = 0) -> None:
+    """End a body, who it was, and the life in it."""
+    state.bodies.kill(entity, world)
+    if world == 0:
+        state.cold.remove(entity)
+    bodies = state.lives.columns["body"][world]
+    bodies[bodies == index_of(entity)] = -1
+
+
 class ToyUniverse:
     """A universe whose law fits on a screen: bodies drift, ``push`` pushes one, ``born`` and ``exit`` come and go.
 
-    Rows are shuffled every tick, as a backend may.
+    The living age and learn, and things fly. Rows are shuffled every tick, as a backend may.
     """
 
     def __init__(self, state: State) -> None:
@@ -53,8 +73,19 @@ class ToyUniverse:
                 table.columns[place][world, :n] += table.live(speed, world).astype(np.uint32)
                 table.touch(place, world)
             table.reorder(world, np.random.default_rng(state.tick).permutation(n).astype(np.int32))
+        self.live()
         state.energy += state.energy[:, :, ::-1, :] & 1
         state.tick += 1
+
+    def live(self) -> None:
+        """Every life grows older; one of each world learns something and the chronicle counts it; things fly."""
+        state = self.state
+        state.lives.columns["age"] += state.lives.columns["body"] >= 0
+        state.things.columns["x"] += state.things.columns["vx"].astype(np.uint32)
+        if state.known.size:
+            slot, bit = state.tick % state.known.shape[1], state.tick % (32 * state.known.shape[2])
+            state.known[:, slot, bit >> 5] ^= np.uint32(1 << (bit & 31))
+            state.chronicle[:, 2] += 1
 
     def apply(self, command: Command) -> None:
         state, table, index = self.state, self.state.bodies, int(command.data.get("index", 0))
@@ -72,8 +103,7 @@ class ToyUniverse:
                 elif command.verb == "paint":
                     table.set(entity, world, rby=table.get(entity, "rby", world) ^ 1)
                 elif command.verb == "exit":
-                    table.kill(entity, world)
-                    state.cold.remove(entity)
+                    bury(state, entity, world)
 
 
 def toy_commands(tick: int, bodies: int = 40) -> list[Command]:

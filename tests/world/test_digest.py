@@ -9,17 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ninepixel.ecs.cold import ColdStore
 from ninepixel.ecs.ids import EntityId, make_id
 from ninepixel.ecs.table import Table
 from ninepixel.world.digest import CHUNK_ENTITIES, Digester, digest, world_digest
 from ninepixel.world.identity import FileIdentity
 from ninepixel.world.laws.bodies import BODY_COLUMNS
+from ninepixel.world.laws.lives import LIFE_COLUMNS, THING_COLUMNS
 from ninepixel.world.state import Params, State
-from random_states import random_state
-from small_universes import ToyUniverse, small_state, toy_commands
+from random_states import random_state, world_of
+from small_universes import LIVES, THINGS, ToyUniverse, small_state, toy_commands
 
 COLUMN_NAMES = [c.name for c in BODY_COLUMNS]
+SLOTTED = [("lives", c.name) for c in LIFE_COLUMNS] + [("things", c.name) for c in THING_COLUMNS]
 
 
 def living(state: State, world: int = 0) -> list[EntityId]:
@@ -60,6 +61,41 @@ def test_one_flipped_bit_of_any_column_changes_it(column: str, body: int, bit: i
     assert digest(state) != before
 
 
+@pytest.mark.parametrize(("table", "column"), SLOTTED)
+@given(st.integers(0, min(LIVES, THINGS) - 1), st.integers(0, 31))
+@settings(max_examples=5)
+def test_one_flipped_bit_of_any_column_of_lives_and_things_changes_it(table: str, column: str, slot: int, bit: int) -> None:
+    state = small_state()
+    kept = Digester()
+    before = kept.digest(state)
+    state.tables[table].columns[column].view(np.uint32)[0, slot] ^= np.uint32(1 << bit)
+    assert kept.digest(state) == digest(state) != before
+
+
+@given(st.data())
+def test_one_flipped_bit_of_what_is_known_or_of_the_chronicle_changes_it(data: st.DataObject) -> None:
+    state = small_state()
+    before = digest(state)
+    part = data.draw(st.sampled_from([state.known, state.chronicle.view(np.uint32)]))
+    place = data.draw(st.integers(0, part.size - 1))
+    part.reshape(-1)[place] ^= np.uint32(1 << data.draw(st.integers(0, 31)))
+    assert digest(state) != before
+
+
+def test_two_lives_that_trade_places_are_another_state() -> None:
+    state = small_state()
+    before = digest(state)
+    state.lives.block[0, :, [0, 1]] = state.lives.block[0, :, [1, 0]]
+    assert digest(state) != before
+
+
+def test_empty_slots_and_words_count() -> None:
+    params = Params(0, 6)
+    sizes = [{}, {"lives": 1}, {"lives": 1, "known": 32}, {"lives": 2, "known": 32}, {"things": 1}, {"things": 2}]
+    found = [digest(State.empty(params, **each)) for each in sizes]
+    assert len(set(found)) == len(found)
+
+
 def swap_two_bodies(state: State) -> None:
     """Two entities trade everything they have, so that each column holds the same values in another order."""
     a, b = living(state)[:2]
@@ -96,6 +132,10 @@ def book(state: State) -> None:
     state.ledger.add("decay", 1)
 
 
+def mint(state: State) -> None:
+    state.ledger.add("minted", 1)
+
+
 def reseed(state: State) -> None:
     state.params = Params(state.params.seed ^ 1, state.params.side_log2)
 
@@ -113,7 +153,7 @@ def age_a_dead_index(state: State) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [swap_two_bodies, kill_the_last_row, flip_field, advance, book, reseed, rename, forget, age_a_dead_index]
+    "change", [swap_two_bodies, kill_the_last_row, flip_field, advance, book, mint, reseed, rename, forget, age_a_dead_index]
 )
 def test_every_part_of_a_state_counts(change: Callable[[State], None]) -> None:
     state = small_state()
@@ -188,17 +228,21 @@ def test_a_world_of_a_batch_has_the_digest_of_the_same_world_alone() -> None:
     batch = small_state(worlds=3)
     batch.params = Params((1 << 64) - 1, 6, worlds=3)
     for world in range(3):
-        alone = State.empty(Params(((1 << 64) - 1 + world) % (1 << 64), 6), capacity=batch.bodies.capacity)
-        for name in ("row_of", "index_of", "generation"):
-            getattr(alone.bodies, name)[0] = getattr(batch.bodies, name)[world]
-        for name in ("count", "free_head", "next_index"):
-            getattr(alone.bodies, name)[0] = getattr(batch.bodies, name)[world]
-        for name in COLUMN_NAMES:
-            alone.bodies.columns[name][0] = batch.bodies.columns[name][world]
-        alone.tick, alone.cold = batch.tick, ColdStore() if world else batch.cold
-        alone.energy[0], alone.ledger.totals[:, 0] = batch.energy[world], batch.ledger.totals[:, world]
+        alone = world_of(batch, world)
         assert world_digest(batch, world) == world_digest(alone) == digest(alone)
     assert digest(batch) not in {world_digest(batch, world) for world in range(3)}
+
+
+@pytest.mark.parametrize("world", [0, 1, 2])
+@pytest.mark.parametrize("table", ["bodies", "lives", "things"])
+def test_a_change_in_one_world_of_a_batch_is_that_worlds_alone(table: str, world: int) -> None:
+    batch = small_state(seed=5, worlds=3)
+    assert batch.tables[table].count[world]
+    before = Digester().digests(batch)
+    batch.tables[table].block[world, 3, 0] ^= 1
+    batch.known[world, 2, 0] ^= np.uint32(1)
+    after = Digester().digests(batch)
+    assert [a != b for a, b in zip(before, after, strict=True)] == [w == world for w in range(3)]
 
 
 def test_an_empty_world_has_a_digest() -> None:

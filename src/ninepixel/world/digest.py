@@ -1,12 +1,13 @@
 """The digest: one short name for a whole state, equal exactly when the states are equal.
 
-It is a BLAKE2b-128 over the canonical state, taken by chunks: 4,096 entity indices of the table, or a band of 64 field rows.
+It is a BLAKE2b-128 over the canonical state, taken by chunks: 4,096 entity indices of the bodies, or a band of 64 field rows.
 Within a chunk the living are gathered in index order, so that the rows, which backends shuffle for speed, do not matter. A
-:class:`Digester` keeps the part of each chunk that did not change since it looked last.
+:class:`Digester` keeps the part of each chunk that did not change since it looked last. Lives and things never move: their
+blocks are read as they lie, every time.
 
 What is in it, per world: the parameters (a world of a batch counts as a single world of its own seed), the tick, which indices
-live, the free list, all generations, all columns, the field, the ledger and, for world 0, the cold components: a host is mapped
-into the first world of a batch, the others are worlds without one.
+live, the free list, all generations, all columns of bodies, lives and things, what is known, the chronicle, the field, the ledger
+and, for world 0, the cold components: a host is mapped into the first world of a batch, the others are worlds without one.
 """
 
 from __future__ import annotations
@@ -104,10 +105,12 @@ class Digester:
                 (
                     _head(state, world),
                     [_Chunk(self._static, state.bodies, world, start) for start in chunks]
-                    + [_Band(state.energy[world], start) for start in bands],
+                    + [_Band(state.energy[world], start) for start in bands]
+                    + [_Slots(state, world)],
                 )
             )
             size += int(state.bodies.count[world]) * 4 * len(state.bodies.schema) + state.energy[world].nbytes
+            size += state.lives.block[world].nbytes + state.things.block[world].nbytes + state.known[world].nbytes
         found = iter(together([job for _, of_world in jobs for job in of_world], threads=size >= _THREADS_FROM))
         return [
             _hash(b"world", [head, *(next(found) for _ in of_world), _NO_COLD if world else cold])
@@ -170,13 +173,30 @@ class _Band:
         return _hash(b"band", [_little(channel[self._start : self._start + BAND_ROWS]) for channel in self._energy])
 
 
+class _Slots:
+    """The digest of the lives and things of one world, of what its lives know, and of its chronicle."""
+
+    def __init__(self, state: State, world: int) -> None:
+        self._state, self._world = state, world
+
+    def __call__(self) -> bytes:
+        state, world = self._state, self._world
+        blocks = [t.block[world, :, : t.count[world]] for t in (state.lives, state.things)]
+        return _hash(b"slots", [_little(part) for part in (*blocks, state.known[world], state.chronicle[world])])
+
+
 def _head(state: State, world: int) -> bytes:
-    """What is small: parameters, tick, schema, counts, ledger."""
+    """What is small: parameters, tick, schemas, counts, ledger."""
     table = state.bodies
-    counts = (int(table.next_index[world]), int(table.free_head[world]), int(table.count[world]))
-    names = [c.name for c in table.schema]
-    small: bytes = msgpack.packb([sorted(world_params(state.params, world).items()), state.tick, names, counts])
+    counts = [int(n[world]) for n in (table.next_index, table.free_head, table.count, state.lives.count, state.things.count)]
+    params = sorted(world_params(state.params, world).items())
+    small: bytes = msgpack.packb([params, state.tick, _names(state), [*counts, state.known.shape[2]], state.chronicle.shape[1]])
     return struct.pack("<Q", len(small)) + small + np.ascontiguousarray(state.ledger.totals[:, world]).astype("<i8").tobytes()
+
+
+def _names(state: State) -> list[list[str]]:
+    """The columns of every table."""
+    return [[c.name for c in table.schema] for table in state.tables.values()]
 
 
 def _little(array: npt.NDArray[Any]) -> npt.NDArray[Any]:

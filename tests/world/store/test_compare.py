@@ -12,14 +12,15 @@ from hypothesis import strategies as st
 from ninepixel.world.digest import Digester, digest
 from ninepixel.world.identity import FileIdentity, ProcessIdentity
 from ninepixel.world.laws.bodies import BODY_COLUMNS
+from ninepixel.world.laws.lives import LIFE_COLUMNS, THING_COLUMNS
 from ninepixel.world.ledger import ENTRIES
-from ninepixel.world.state import Params, State
+from ninepixel.world.state import CHRONICLE, Params, State
 from ninepixel.world.store.compare import Difference, compare, name_of
 from ninepixel.world.store.diagnose import differing_mark
 from ninepixel.world.store.envelope import unpack
 from ninepixel.world.store.fingerprints import fingerprints, first_differences, head_names
 from ninepixel.world.store.journal import Mark, pack_mark, unpack_mark
-from small_universes import small_state
+from small_universes import LIVES, THINGS, small_state
 
 NAMES = [c.name for c in BODY_COLUMNS]
 
@@ -172,7 +173,14 @@ def test_fingerprints_have_the_shapes_they_promise() -> None:
     found = fingerprints(state, 0)
     assert {name: len(v) for name, v in found.items()} == {
         "bodies": int(state.bodies.next_index[0]),
-        "columns": len(NAMES),
+        "bodies.columns": len(NAMES),
+        "lives": LIVES,
+        "lives.columns": len(LIFE_COLUMNS),
+        "things": THINGS,
+        "things.columns": len(THING_COLUMNS),
+        "known": LIVES,
+        "known.columns": state.known.shape[2],
+        "chronicle": CHRONICLE,
         "energy": 3 * 64,
         "ledger": len(ENTRIES),
         "cold": 1 + max(e & 0xFFFFFFFF for kind in (FileIdentity, ProcessIdentity) for e, _ in state.cold.each(kind)),

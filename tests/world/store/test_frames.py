@@ -154,7 +154,7 @@ def header(version: int, sort: int = SEALED) -> bytes:
 
 
 def test_a_newer_format_asks_for_an_upgrade(tmp_path: Path) -> None:
-    with pytest.raises(NewerFormat, match="written by format 3, this program reads up to 1: upgrade ninepixel"):
+    with pytest.raises(NewerFormat, match="written by format 3, this program reads up to 2: upgrade ninepixel"):
         FrameFile(put(tmp_path, header(3) + b"anything"))
     for odd in (header(0), header(1, sort=7)):
         with pytest.raises(Impossible):

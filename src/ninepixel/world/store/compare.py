@@ -12,10 +12,10 @@ import numpy.typing as npt
 
 from ninepixel.ecs.ids import index_of, make_id
 from ninepixel.ecs.table import NO_INDEX
-from ninepixel.world.identity import FileIdentity, ProcessIdentity
+from ninepixel.world.identity import FileIdentity, MindIdentity, ProcessIdentity
 from ninepixel.world.state import State
 from ninepixel.world.store.errors import readable
-from ninepixel.world.store.fingerprints import head
+from ninepixel.world.store.fingerprints import CHRONICLE_NAMES, SLOTTED, head, slotted, slotted_names
 
 #: Names of the field's channels, in their order.
 CHANNEL_NAMES = ("R", "B", "Y")
@@ -26,11 +26,11 @@ class Difference:
     """One value that is not what it should be.
 
     :param tick: when it was seen to differ.
-    :param table: ``bodies``, ``energy``, ``ledger``, ``cold`` or ``world``.
+    :param table: ``bodies``, ``lives``, ``things``, ``known``, ``chronicle``, ``energy``, ``ledger``, ``cold`` or ``world``.
     :param world: in which world of a batch.
-    :param index: the entity, None for what belongs to none.
-    :param name: the path or process name of the entity, where it has one.
-    :param column: the column, ledger entry, cold field or channel; None where it cannot be told.
+    :param index: the entity, in ``lives``, ``things`` and ``known`` the slot; None for what belongs to none.
+    :param name: the path, process name or mind's name of the entity, where it has one.
+    :param column: the column, word of what is known, ledger entry, cold field or channel; None where it cannot be told.
     :param y, x: the field cell, None elsewhere; ``x`` is also None where only the row is known.
     :param expected, got: the two values; None where they cannot be told.
     :param since: the last tick at which the two were seen to be equal, None when there was none.
@@ -58,7 +58,8 @@ class Difference:
             when += f" (equal at {self.since}, not looked at in between)"
         where = [f"table {self.table}", f"world {self.world}"]
         if self.index is not None:
-            where.append(f"entity {self.index}" + (f" ({self.name})" if self.name else ""))
+            what = "slot" if self.table in SLOTTED else "entity"
+            where.append(f"{what} {self.index}" + (f" ({self.name})" if self.name else ""))
         if self.y is not None:
             where.append(f"y {self.y}" + (f" x {self.x}" if self.x is not None else ""))
         if self.column is not None:
@@ -75,7 +76,7 @@ def compare(a: State, b: State, limit: int = 100) -> list[Difference]:
 
 
 def name_of(state: State, index: int | None, world: int = 0) -> str | None:
-    """The path or process name of the entity at *index*, None when it has none."""
+    """The path, process name or mind's name of the entity at *index*, None when it has none."""
     if index is None or not 0 <= index < state.bodies.capacity:
         return None
     if world:
@@ -85,20 +86,41 @@ def name_of(state: State, index: int | None, world: int = 0) -> str | None:
     if file is not None:
         return readable(file.path) or "."
     process = state.cold.try_get(entity, ProcessIdentity)
-    return None if process is None else f"{readable(process.name)} {readable(process.key)}"
+    if process is not None:
+        return f"{readable(process.name)} {readable(process.key)}"
+    mind = state.cold.try_get(entity, MindIdentity)
+    return None if mind is None else readable(mind.name)
+
+
+def name_in_slot(state: State, table: str, slot: int, world: int = 0) -> str | None:
+    """The name of the body of the life in *slot*, None for things and where it has none."""
+    if table == "things" or not 0 <= slot < state.lives.count[world]:
+        return None
+    return name_of(state, int(state.lives["body"][world, slot]), world)
+
+
+def value_in_slot(state: State, table: str, world: int, column: int, slot: int) -> int:
+    """One value of lives, things or known, by the number of its column."""
+    if table == "known":
+        return int(state.known[world, slot, column])
+    found = state.tables[table]
+    return int(found.columns[found.schema[column].name][world, slot])
 
 
 def _all(a: State, b: State) -> Iterator[Difference]:
-    """Bodies first: when an entity differs, what else differs usually follows from it."""
+    """Tables of entities first: when an entity differs, what else differs usually follows from it."""
     for world in range(a.params.worlds):
         for found in _of_bodies(a, b, world):
             yield replace(found, name=name_of(a, found.index, world) or name_of(b, found.index, world))
+        for table in SLOTTED:
+            yield from _of_slots(a, b, table, world)
         if world == 0:
             yield from _of_cold(a, b)
         yield from _of_field(a, b, world)
-        books = a.ledger.as_dict(world), b.ledger.as_dict(world)
-        heads = head(a, world), head(b, world)
-        for table, (expected, got) in (("ledger", books), ("world", heads)):
+        pages = [dict(zip(CHRONICLE_NAMES, s.chronicle[world].tolist(), strict=True)) for s in (a, b)]
+        books = [s.ledger.as_dict(world) for s in (a, b)]
+        heads = [head(s, world) for s in (a, b)]
+        for table, (expected, got) in (("chronicle", pages), ("ledger", books), ("world", heads)):
             for column in expected:
                 if expected[column] != got[column]:
                     yield Difference(b.tick, table, world, column=column, expected=expected[column], got=got[column])
@@ -130,6 +152,18 @@ def _unequal(
     differs = a != b if where is None else (a != b) & where
     for index in np.flatnonzero(differs).tolist():
         yield Difference(tick, "bodies", world, index, column=column, expected=a[index].item(), got=b[index].item())
+
+
+def _of_slots(a: State, b: State, table: str, world: int) -> Iterator[Difference]:
+    """By slot, then by column. Tables of other sizes are not compared: the sizes are what differs, and they stand in the head."""
+    x, y = slotted(a, table, world), slotted(b, table, world)
+    if x.shape != y.shape:
+        return
+    names = slotted_names(a, table)
+    for slot, column in np.argwhere((x != y).T).tolist():
+        expected, got = (value_in_slot(s, table, world, column, slot) for s in (a, b))
+        name = name_in_slot(a, table, slot, world) or name_in_slot(b, table, slot, world)
+        yield Difference(b.tick, table, world, slot, name, names[column], expected=expected, got=got)
 
 
 def _of_field(a: State, b: State, world: int) -> Iterator[Difference]:

@@ -21,6 +21,10 @@ class NewerFormat(BadSave):
     """The file was written by a later version of the format."""
 
 
+class OlderFormat(BadSave):
+    """The file was written by an earlier version, whose laws and digests were others."""
+
+
 class Truncated(BadSave):
     """The file ends too early."""
 

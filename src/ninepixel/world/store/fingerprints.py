@@ -1,16 +1,21 @@
-"""Fingerprints: 32 bits an entity and a field row, so that two runs can be compared without keeping either's state.
+"""Fingerprints: 32 bits an entity, a column and a field row, so that two runs can be compared without keeping either's state.
 
 A digest says *that* two states differ; fingerprints kept beside it say *where*. A fingerprint changes with certainty when one
 value under it changes (every step of the mixing is a bijection), and almost certainly when more do.
 
 The tables of one world, each a uint32 array:
 
-* ``bodies``  -- one an index ever used, dead or alive: all columns, generation and free-list link.
-* ``columns`` -- one a column of the bodies, in the order of the schema: which column differs, where ``bodies`` says who.
-* ``energy``  -- one a row of the field: ``channel * side + y``.
-* ``ledger``  -- one an entry.
-* ``cold``    -- one an index: its cold components (of world 0); empty where there are none at all.
-* ``world``   -- one each for :func:`head_names`: the tick, the counts, the parameters.
+* ``bodies``    -- one an index ever used, dead or alive: all columns, generation and free-list link.
+* ``lives``, ``things`` -- one a slot: all columns.
+* ``known``     -- one a slot: all that it knows.
+* ``chronicle`` -- one a number: :data:`CHRONICLE_NAMES`.
+* ``energy``    -- one a row of the field: ``channel * side + y``.
+* ``ledger``    -- one an entry.
+* ``cold``      -- one an index: its cold components (of world 0); empty where there are none at all.
+* ``world``     -- one each for :func:`head_names`: the tick, the counts, the parameters.
+
+``bodies``, ``lives``, ``things`` and ``known`` have a second one, :func:`across`: one a column, in the order of the schema (of
+``known``: one a word), which tells the column where the first tells who.
 """
 
 from __future__ import annotations
@@ -31,6 +36,11 @@ from ninepixel.world.state import Params, State
 Prints = npt.NDArray[np.uint32]
 #: Entities or field rows mixed at once: their buffers stay in the processor's cache.
 _AT_ONCE = 1 << 15
+#: The columns of the chronicle.
+CHRONICLE_NAMES = ("episode", "began", "next serial")
+#: Tables whose rows are slots.
+SLOTTED = ("lives", "things", "known")
+_HEAD = ("tick", "next_index", "free_head", "lives", "things", "words of known")
 _ODD = np.uint32(0x9E3779B1)
 _MORE = np.uint32(0x85EBCA6B)
 
@@ -41,25 +51,51 @@ def fingerprints(state: State, world: int = 0, cold: Prints | None = None) -> di
     :param cold: what :func:`cold_fingerprints` said of ``state.cold``, for callers who know that it did not change since.
     """
     bodies, columns = _of_bodies(state.bodies, world)
-    return {
-        "bodies": bodies,
-        "columns": columns,
-        "energy": _of_field(state.energy[world]),
-        "ledger": _of_bytes([int(v).to_bytes(8, "little", signed=True) for v in state.ledger.totals[:, world]]),
+    prints = {"bodies": bodies, across("bodies"): columns}
+    for table in SLOTTED:
+        values = slotted(state, table, world)
+        prints |= {table: _of_rows(values.T), across(table): _of_rows(values)}
+    return prints | {
+        "chronicle": _of_integers(state.chronicle[world]),
+        "energy": _of_rows(state.energy[world].reshape(-1, state.params.side).view(np.uint32)),
+        "ledger": _of_integers(state.ledger.totals[:, world]),
         "cold": np.zeros(0, np.uint32) if world else cold_fingerprints(state.cold) if cold is None else cold,
         "world": _of_bytes([msgpack.packb(v) for v in head(state, world).values()]),
     }
 
 
+def across(table: str) -> str:
+    """The name of the fingerprints of a table's columns."""
+    return f"{table}.columns"
+
+
+def slotted(state: State, table: str, world: int) -> Prints:
+    """What one world holds of one of :data:`SLOTTED`, uint32 of shape (columns, slots); of ``known``: (words, slots)."""
+    if table == "known":
+        values: Prints = state.known[world].T
+    else:
+        found = state.tables[table]
+        values = found.block[world, :, : found.count[world]].view(np.uint32)
+    return values
+
+
+def slotted_names(state: State, table: str) -> tuple[str, ...]:
+    """What the first axis of :func:`slotted` stands for."""
+    if table == "known":
+        return tuple(f"word {i}" for i in range(state.known.shape[2]))
+    return tuple(c.name for c in state.tables[table].schema)
+
+
 def head(state: State, world: int) -> dict[str, int]:
     """The few numbers of one world that belong to no table."""
-    counts = {"next_index": int(state.bodies.next_index[world]), "free_head": int(state.bodies.free_head[world])}
-    return {"tick": state.tick} | counts | world_params(state.params, world)
+    counts = [state.bodies.next_index, state.bodies.free_head, state.lives.count, state.things.count]
+    numbers = [state.tick, *(int(n[world]) for n in counts), state.known.shape[2]]
+    return dict(zip(_HEAD, numbers, strict=True)) | world_params(state.params, world)
 
 
 def head_names(params: Params) -> tuple[str, ...]:
     """What the ``world`` fingerprints stand for."""
-    return ("tick", "next_index", "free_head", *world_params(params, 0))
+    return (*_HEAD, *world_params(params, 0))
 
 
 def cold_fingerprints(cold: ColdStore) -> Prints:
@@ -110,18 +146,22 @@ def _of_bodies(table: Table, world: int) -> tuple[Prints, Prints]:
     return bodies, columns
 
 
-def _of_field(energy: npt.NDArray[np.int32]) -> Prints:
-    side = energy.shape[2]
-    rows = energy.reshape(-1, side).view(np.uint32)
-    salt = np.arange(side, dtype=np.uint32) * _ODD
-    prints = np.empty(len(rows), np.uint32)
-    step = max(1, _AT_ONCE // side)
-    for start in range(0, len(rows), step):
+def _of_rows(rows: Prints) -> Prints:
+    """One fingerprint a row of a uint32 array of shape (rows, values)."""
+    n, length = rows.shape
+    salt = np.arange(length, dtype=np.uint32) * _ODD
+    prints = np.empty(n, np.uint32)
+    step = max(1, _AT_ONCE // max(length, 1))
+    for start in range(0, n, step):
         term = (rows[start : start + step] ^ salt) * _MORE
         term ^= term >> np.uint32(15)
         term *= _ODD
         prints[start : start + step] = term.sum(axis=1, dtype=np.uint32)
     return prints
+
+
+def _of_integers(values: npt.NDArray[np.int64]) -> Prints:
+    return _of_bytes([int(v).to_bytes(8, "little", signed=True) for v in values])
 
 
 def _of_bytes(parts: list[bytes]) -> Prints:

@@ -27,10 +27,22 @@ import numpy.typing as npt
 
 from ninepixel.world.regular import open_regular
 from ninepixel.world.store.envelope import Envelope, pack, unpack
-from ninepixel.world.store.errors import BadSave, Damaged, Impossible, NewerFormat, NotASave, StoreError, Truncated, shown
+from ninepixel.world.store.errors import (
+    BadSave,
+    Damaged,
+    Impossible,
+    NewerFormat,
+    NotASave,
+    OlderFormat,
+    StoreError,
+    Truncated,
+    shown,
+)
 
 MAGIC = b"\x899px\r\n\x1a\n"
-FORMAT = 1
+#: 2 knows lives and things. A state of format 1, without any, can be loaded; its record cannot be run again, as the laws and
+#: what digests cover have changed since.
+FORMAT = 2
 SEALED, JOURNAL = 1, 2
 KINDS = ("snapshot", "journal", "mark", "end")
 CHECKSUM_BYTES = 16
@@ -106,6 +118,7 @@ class FrameFile:
     :ivar frames: a :class:`FrameRef` each, without the end mark.
     :ivar sealed: the end mark, None when there is none (yet).
     :ivar journal: whether the file may grow.
+    :ivar version: the format it was written in.
     :ivar torn: None when nothing is missing.
     """
 
@@ -115,6 +128,7 @@ class FrameFile:
         self.torn: Torn | None = None
         self.sealed: FrameRef | None = None
         self.journal = False
+        self.version = FORMAT
         #: Where the frames end, without the end mark, and the checksum that the next one would continue.
         self.end, self.last = HEADER_BYTES, b""
         with self._named(), _readable(path):
@@ -148,6 +162,16 @@ class FrameFile:
         with self._named(), naming(ref):
             yield
 
+    def ensure_current(self, remedy: str) -> None:
+        """Refuse a file of an earlier format for what only the present one can do.
+
+        :param remedy: what can be done instead.
+        :raises OlderFormat: when it is one.
+        """
+        if self.version < FORMAT:
+            said = f"written by format {self.version}, whose laws and digests were others than those of format {FORMAT}"
+            raise OlderFormat(f"{shown(self.path)}: {said}: {remedy}")
+
     def close(self) -> None:
         """Close the file."""
         self._file.close()
@@ -173,7 +197,8 @@ class FrameFile:
         size = self._file.seek(0, 2)
         self._file.seek(0)
         header = self._file.read(HEADER_BYTES)
-        self.journal = _check_header(header) == JOURNAL
+        self.version, sort = _check_header(header)
+        self.journal = sort == JOURNAL
         at, self.last = HEADER_BYTES, _checksum(header)
         while at < size and self.sealed is None:
             try:
@@ -221,8 +246,8 @@ def envelope_frame(
     return chain.frame(kind, tick, pack(kind, tick, meta, columns))
 
 
-def _check_header(header: bytes) -> int:
-    """The sort of file."""
+def _check_header(header: bytes) -> tuple[int, int]:
+    """The format and the sort of file."""
     if not header.startswith(MAGIC[: len(header)]) or not header:
         raise NotASave("not a ninepixel file" if header else "not a ninepixel file: it is empty")
     if len(header) < HEADER_BYTES:
@@ -234,7 +259,7 @@ def _check_header(header: bytes) -> int:
         raise NewerFormat(f"written by format {version}, this program reads up to {FORMAT}: upgrade ninepixel")
     if version < 1 or zero or sort not in (SEALED, JOURNAL):
         raise Impossible(f"format {version}, sort {sort} does not exist")
-    return int(sort)
+    return int(version), int(sort)
 
 
 def _next(file: IO[bytes], at: int, size: int, number: int, last: bytes) -> FrameRef:

@@ -123,6 +123,7 @@ def _continued(path: Path, handle: int) -> JournalFile:
     with FrameFile(path) as file:
         if not file.journal:
             raise Impossible(f"{shown(path)}: it is a finished save, not a journal")
+        file.ensure_current("begin a new journal beside it")
         os.ftruncate(handle, file.end)
         os.fsync(handle)
         last_tick = file.frames[-1].tick if file.frames else -1

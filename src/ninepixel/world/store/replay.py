@@ -88,9 +88,10 @@ def replay(
 
     :param make_universe: makes a universe that owns the state it is given.
     :param on_tick: called at genesis and after every tick.
-    :raises BadSave: when the file is damaged.
+    :raises BadSave: when the file is damaged, or of an older format.
     """
     with Save(file, recover=recover) as save:
+        save.ensure_current()
         universe = make_universe(save.state(save.snapshots[0]))
         for _ in _checkpoints(save, universe, on_tick or _ignore, prints=False):
             pass
@@ -105,9 +106,10 @@ def verify(
     With a mark at every tick the difference is named at the very tick; with fewer, :attr:`Difference.since` says when the two
     were last seen to be equal.
 
-    :raises BadSave: when the file is damaged.
+    :raises BadSave: when the file is damaged, or of an older format.
     """
     with Save(file, recover=recover) as save:
+        save.ensure_current()
         begin = save.snapshots[0].tick
         universe = make_universe(save.state(save.snapshots[0]))
         marks = snapshots = 0

@@ -48,6 +48,13 @@ class Save:
         """The tick at which the record was closed; None for a journal that was not."""
         return None if self._file.sealed is None else self._file.sealed.tick
 
+    def ensure_current(self) -> None:
+        """Refuse to run an older record again.
+
+        :raises OlderFormat: when it was written by an earlier format; its states can still be loaded.
+        """
+        self._file.ensure_current("it can be loaded and gone on with, but not run again")
+
     def state(self, ref: FrameRef, *, to_run: bool = True) -> State:
         """The state in one of :attr:`snapshots`.
 

@@ -2,7 +2,8 @@
 
 Bodies are written in index order, so that the bytes, like the digest, do not depend on where rows lie; a loaded table has its
 rows in that order. Capacity is not part of a state. For the living, ``links`` holds 0, for the dead the link of the free list
-(always negative), so that the order of births is the same after a load.
+(always negative), so that the order of births is the same after a load. Lives and things, which never move, are written as they
+lie (:mod:`~ninepixel.world.store.slots`).
 """
 
 from __future__ import annotations
@@ -23,11 +24,15 @@ from ninepixel.world.state import CHANNELS, BadWorld, Params, State
 from ninepixel.world.store.coldcolumns import cold_from_columns, cold_to_columns
 from ninepixel.world.store.envelope import Envelope, ensure_room, pack
 from ninepixel.world.store.errors import Impossible
+from ninepixel.world.store.lawful import check_state
+from ninepixel.world.store.slots import Sizes, fill_slots, read_sizes, read_slots, slot_columns, slot_meta
 
-#: Rows that a loaded table has at least.
+#: Rows that a loaded table has at least; beyond those in use there is one for everybody who may yet be born.
 MIN_CAPACITY = 1024
 #: Bytes that an index costs in memory: its columns and its place in the sparse sets.
 _INDEX_BYTES = 4 * (len(BODY_COLUMNS) + 3)
+#: What the ledgers of format 1 accounted for.
+_FIRST_ENTRIES = ("genesis", "radiance", "flare", "heat", "birth", "decay")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,7 @@ def pack_snapshot(state: State, role: str) -> bytes:
         "ledger": state.ledger.totals,
         "energy": state.energy,
     }
+    columns |= slot_columns(state)
     for c in table.schema:
         columns[f"bodies.{c.name}"] = np.concatenate([table.columns[c.name][w][rows[w]] for w in worlds])
     meta = {
@@ -59,6 +65,7 @@ def pack_snapshot(state: State, role: str) -> bytes:
         "worlds": [[int(a[w]) for a in (table.next_index, table.free_head, table.count)] for w in worlds],
         "ledger": list(ENTRIES),
         "cold": counts,
+        **slot_meta(state),
     }
     return pack("snapshot", state.tick, meta, columns)
 
@@ -72,14 +79,16 @@ def unpack_snapshot(envelope: Envelope, capacity: int = 0, *, to_run: bool = Tru
     :raises Impossible: when what it holds is no state, or too large for this machine.
     """
     params, counts, cold = _read_meta(envelope.meta)
-    state = _room_for(params, counts, capacity)
+    sizes = read_sizes(envelope.meta)
+    slots = read_slots(envelope, params.worlds, sizes)
+    state = _room_for(params, counts, capacity, sizes)
     state.tick = envelope.tick
     _fill_table(state.bodies, counts, envelope)
+    fill_slots(state, slots)
     state.energy = envelope.column("energy", "i4", state.energy.size).reshape(state.energy.shape)
     if to_run:
-        _check_values(state)
-    totals = envelope.column("ledger", "i8", len(ENTRIES) * params.worlds)
-    state.ledger.totals = totals.reshape(len(ENTRIES), params.worlds)
+        check_state(state)
+    _fill_ledger(state, envelope)
     state.cold = cold_from_columns(envelope, cold, partial(_all_alive, state.bodies))
     return state
 
@@ -100,7 +109,7 @@ def _read_meta(meta: Mapping[str, Any]) -> tuple[Params, list[_Counts], dict[str
         params, counts = Params(**given), [_Counts(*world) for world in worlds]
     except (TypeError, BadWorld) as e:
         raise Impossible(f"its parameters make no world: {e}") from None
-    if entries != list(ENTRIES):
+    if entries not in (list(ENTRIES), list(_FIRST_ENTRIES)):
         raise Impossible(f"its ledger has other entries: {entries!r:.200}")
     if len(counts) != params.worlds or not all(0 <= c.count <= c.next_index < NO_INDEX for c in counts):
         raise Impossible("its worlds and their counts do not fit together")
@@ -109,12 +118,20 @@ def _read_meta(meta: Mapping[str, Any]) -> tuple[Params, list[_Counts], dict[str
     return params, counts, cold
 
 
-def _room_for(params: Params, counts: list[_Counts], capacity: int) -> State:
+def _room_for(params: Params, counts: list[_Counts], capacity: int, sizes: Sizes) -> State:
     """An empty state of the right size, if this machine has the memory."""
-    capacity = max(capacity, MIN_CAPACITY, *(c.next_index for c in counts))
+    capacity = max(capacity, MIN_CAPACITY, *(c.next_index + sizes.lives for c in counts))
     cells = params.worlds * CHANNELS * params.side**2
-    ensure_room(params.worlds * capacity * _INDEX_BYTES + cells * 4, "the world")
-    return State.empty(params, capacity)
+    ensure_room(params.worlds * (capacity * _INDEX_BYTES + sizes.bytes) + cells * 4, "the world")
+    return State.empty(params, capacity, lives=sizes.lives, things=sizes.things, known=32 * sizes.words)
+
+
+def _fill_ledger(state: State, envelope: Envelope) -> None:
+    """A ledger of format 1 has fewer entries; the others are zero then."""
+    entries = envelope.meta["ledger"]
+    totals = envelope.column("ledger", "i8", len(entries) * state.params.worlds).reshape(len(entries), -1)
+    for entry, total in zip(entries, totals, strict=True):
+        state.ledger.totals[ENTRIES.index(entry)] = total
 
 
 def _fill_table(table: Table, counts: list[_Counts], envelope: Envelope) -> None:
@@ -132,16 +149,6 @@ def _fill_table(table: Table, counts: list[_Counts], envelope: Envelope) -> None
             table.columns[name][world, : c.count] = values[first_body : first_body + c.count]
             table.touch(name, world)
         first_index, first_body = used.stop, first_body + c.count
-
-
-def _check_values(state: State) -> None:
-    """Refuse values that the laws would stumble over."""
-    if state.energy.min() < 0:
-        raise Impossible("its field holds negative energy")
-    for world in range(state.params.worlds):
-        link = state.bodies.live("link", world)
-        if len(link) and not -1 <= int(link.min()) <= int(link.max()) < int(state.bodies.next_index[world]):
-            raise Impossible("a body is tied to one that never lived")
 
 
 def _fill_sparse_set(
