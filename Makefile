@@ -8,10 +8,10 @@ ARGS ?=
 PYTEST_ARGS ?=
 WRITE ?=
 
-.PHONY: help setup run test check soak bench doctor format sample dist clean
+.PHONY: help setup run test test-rllib peer-nmmo check soak bench doctor format sample dist clean
 
 help: ## what there is to make
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 16
 
 setup: ## a virtual environment with everything in it (a second call takes no time)
 	@scripts/setup.sh
@@ -21,6 +21,12 @@ run: setup ## the universe of a folder, in a window or headless: make run ARGS="
 
 test: setup ## everything that CI checks
 	@scripts/check.sh $(PYTEST_ARGS)
+
+test-rllib: ## the RLlib example, in an environment of its own (.venv-rllib): RLlib pins another gymnasium
+	@scripts/test_rllib.sh $(PYTEST_ARGS)
+
+peer-nmmo: ## an environment of its own (.venv-nmmo) for Neural MMO 2, which `ninepixel bench env` is measured beside
+	@scripts/install_nmmo.sh
 
 soak: setup ## the long tests: exactness over 100,000 ticks and the like
 	@$(BIN)/python -m pytest -m soak -n 0 $(PYTEST_ARGS)
@@ -41,5 +47,5 @@ dist: setup ## a wheel and an sdist in dist/
 	@$(BIN)/python -m hatchling build -d dist
 
 clean: ## take away everything that make made
-	@rm -rf .venv dist build .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache
+	@rm -rf .venv .venv-rllib .venv-nmmo dist build .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache
 	@find src tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -83,8 +83,12 @@ if ! { [ -x "$venv/bin/python" ] && new_enough "$venv/bin/python" && "$venv/bin/
 fi
 say "installing ninepixel and the libraries pinned in constraints.txt"
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 PIP_ROOT_USER_ACTION=ignore
-# The build tool is pinned like everything else, so the package is built with the one that was just installed.
-"$venv/bin/python" -m pip install -qq -c constraints.txt hatchling || fail "pip could not install the libraries; see above"
+# The build tool is pinned like everything else, so the package is built with the one that was just installed. torch comes first
+# and alone, by its exact version: where a CPU build of it is at hand (a wheel in pip's find-links), that one is taken, and what
+# needs torch is content with it. Elsewhere on Linux the plain package is fine too, but brings gigabytes of CUDA and takes its
+# time; who wants the small one sets PIP_EXTRA_INDEX_URL to PyTorch's index of CPU builds.
+torch=$(grep -m 1 '^torch==' constraints.txt) || fail "constraints.txt pins no torch"
+"$venv/bin/python" -m pip install -qq -c constraints.txt hatchling "$torch" || fail "pip could not install the libraries; see above"
 "$venv/bin/python" -m pip install -qq -c constraints.txt --no-build-isolation -e '.[dev]' \
   || fail "pip could not install the libraries; see above"
 fingerprint >"$stamp"
