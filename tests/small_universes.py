@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -10,6 +11,8 @@ from ninepixel.ecs.ids import EntityId, index_of, make_id
 from ninepixel.world.commands import Command, canonical_order
 from ninepixel.world.identity import FileIdentity, ProcessIdentity
 from ninepixel.world.state import State
+from ninepixel.world.store.envelope import Envelope, pack, unpack
+from ninepixel.world.store.snapshot import pack_snapshot
 from random_states import random_state
 
 #: Slots of a small state.
@@ -44,6 +47,22 @@ def bury(state: State, entity: EntityId, world: int = 0) -> None:
         state.cold.remove(entity)
     bodies = state.lives.columns["body"][world]
     bodies[bodies == index_of(entity)] = -1
+
+
+#: The meta and the columns of a snapshot.
+Parts = tuple[dict[str, Any], dict[str, Any]]
+
+
+def taken_apart(state: State) -> Parts:
+    """A snapshot as plain values that can be tampered with; :func:`put_together` is the inverse."""
+    envelope = unpack(pack_snapshot(state, "final"))
+    columns = {n: envelope.column(n, s[0].dtype, sum(p.count for p in s)).copy() for n, s in envelope.columns.items()}
+    return dict(envelope.meta), columns
+
+
+def put_together(parts: Parts, tick: int = 1) -> Envelope:
+    """The envelope of a snapshot that was taken apart."""
+    return unpack(pack("snapshot", tick, *parts))
 
 
 class ToyUniverse:

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ninepixel.ecs.ids import make_id
 from ninepixel.world.digest import Digester, digest
-from ninepixel.world.identity import FileIdentity, ProcessIdentity
+from ninepixel.world.identity import FileIdentity, MindIdentity, ProcessIdentity
 from ninepixel.world.laws.bodies import BODY_COLUMNS
 from ninepixel.world.laws.lives import LIFE_COLUMNS, THING_COLUMNS
 from ninepixel.world.ledger import ENTRIES
 from ninepixel.world.state import CHRONICLE, Params, State
-from ninepixel.world.store.compare import Difference, compare, name_of
+from ninepixel.world.store.compare import Difference, compare, name_in_slot, name_of
 from ninepixel.world.store.diagnose import differing_mark
 from ninepixel.world.store.envelope import unpack
-from ninepixel.world.store.fingerprints import fingerprints, first_differences, head_names
+from ninepixel.world.store.fingerprints import CHRONICLE_NAMES, fingerprints, first_differences, head_names
 from ninepixel.world.store.journal import Mark, pack_mark, unpack_mark
 from small_universes import LIVES, THINGS, small_state
 
 NAMES = [c.name for c in BODY_COLUMNS]
+SLOTTED = [("lives", c.name) for c in LIFE_COLUMNS] + [("things", c.name) for c in THING_COLUMNS]
 
 
 def mark_of(state: State, *, prints: bool = True) -> Mark:
@@ -47,6 +50,83 @@ def test_one_flipped_bit_of_a_body_is_named(column: str, world: int, body: int, 
     assert compare(state, flipped) == [whole]
     seen = Difference(state.tick, "bodies", world, index, name, column, got=got)
     assert differing_mark(mark_of(state), flipped) == seen
+
+
+def flipped_in_slot(table: str, column: str, world: int, slot: int, bit: int, seed: int) -> tuple[State, State]:
+    state, flipped = small_state(seed, worlds=2), small_state(seed, worlds=2)
+    flipped.tables[table].columns[column].view(np.uint32)[world, slot] ^= np.uint32(1 << bit)
+    return state, flipped
+
+
+@settings(max_examples=5)
+@given(st.integers(0, 1), st.integers(0, min(LIVES, THINGS) - 1), st.integers(0, 31), st.integers(0, 9))
+@pytest.mark.parametrize(("table", "column"), SLOTTED)
+def test_one_flipped_bit_of_a_life_or_a_thing_is_named(
+    table: str, column: str, world: int, slot: int, bit: int, seed: int
+) -> None:
+    state, flipped = flipped_in_slot(table, column, world, slot, bit, seed)
+    expected, got = (int(s.tables[table][column][world, slot]) for s in (state, flipped))
+    name = name_in_slot(state, table, slot, world) or name_in_slot(flipped, table, slot, world)
+    assert compare(state, flipped) == [Difference(state.tick, table, world, slot, name, column, expected=expected, got=got)]
+    seen = differing_mark(mark_of(state), flipped)
+    assert seen is not None
+    assert seen == Difference(state.tick, table, world, slot, seen.name, column, got=got)
+
+
+@given(st.integers(0, 1), st.integers(0, LIVES - 1), st.integers(0, 63), st.integers(0, 9))
+def test_one_flipped_bit_of_what_is_known_is_named(world: int, slot: int, bit: int, seed: int) -> None:
+    state, flipped = small_state(seed, worlds=2), small_state(seed, worlds=2)
+    word = bit >> 5
+    flipped.known[world, slot, word] ^= np.uint32(1 << (bit & 31))
+    expected, got = (int(s.known[world, slot, word]) for s in (state, flipped))
+    name = name_in_slot(state, "known", slot, world)
+    whole = Difference(state.tick, "known", world, slot, name, f"word {word}", expected=expected, got=got)
+    assert compare(state, flipped) == [whole]
+    assert differing_mark(mark_of(state), flipped) == replace(whole, expected=None)
+
+
+@given(st.integers(0, 1), st.integers(0, CHRONICLE - 1), st.integers(0, 62))
+def test_one_flipped_bit_of_the_chronicle_is_named(world: int, number: int, bit: int) -> None:
+    state, flipped = small_state(worlds=2), small_state(worlds=2)
+    flipped.chronicle[world, number] ^= 1 << bit
+    expected, got = (int(s.chronicle[world, number]) for s in (state, flipped))
+    column = CHRONICLE_NAMES[number]
+    assert compare(state, flipped) == [Difference(state.tick, "chronicle", world, column=column, expected=expected, got=got)]
+    assert differing_mark(mark_of(state), flipped) == Difference(state.tick, "chronicle", world, column=column, got=got)
+
+
+@pytest.mark.parametrize("table", ["lives", "things"])
+def test_several_columns_of_one_slot_are_all_named(table: str) -> None:
+    state, flipped = small_state(), small_state()
+    names = [c.name for c in state.tables[table].schema][4:7]
+    for name in names:
+        flipped.tables[table].columns[name][0, 5] ^= 1
+    assert [(d.index, d.column) for d in compare(state, flipped)] == [(5, name) for name in names]
+    seen = differing_mark(mark_of(state), flipped)
+    assert seen is not None
+    assert (seen.table, seen.index, seen.column, seen.got) == (table, 5, ", ".join(names), None)
+
+
+def test_one_column_of_several_slots_is_named_with_the_first() -> None:
+    state, flipped = small_state(), small_state()
+    flipped.lives.columns["health"][0, 2:] += 1
+    seen = differing_mark(mark_of(state), flipped)
+    assert seen is not None
+    assert (seen.table, seen.index, seen.column, seen.got) == ("lives", 2, "health", flipped.lives["health"][0, 2])
+
+
+@pytest.mark.parametrize(
+    ("column", "sizes"), [("lives", {"lives": LIVES + 1}), ("things", {"things": THINGS + 1}), ("words of known", {"bodies": 70})]
+)
+def test_other_numbers_of_slots_are_a_difference_of_the_world(column: str, sizes: dict[str, int]) -> None:
+    state, other = (
+        State.empty(Params(1, 6), lives=s.get("lives", LIVES), things=s.get("things", THINGS), known=s.get("bodies", 40))
+        for s in ({}, sizes)
+    )
+    found = compare(state, other)
+    assert [(d.table, d.column) for d in found] == [("world", column)]
+    seen = differing_mark(mark_of(state), other)
+    assert seen == replace(found[0], expected=None)
 
 
 @given(st.integers(0, 2), st.integers(0, 63), st.integers(0, 63), st.integers(0, 31))
@@ -90,6 +170,10 @@ def book(state: State) -> None:
     state.ledger.add("heat", 5)
 
 
+def mint(state: State) -> None:
+    state.ledger.add("minted", 5)
+
+
 def late(state: State) -> None:
     state.tick += 1
 
@@ -106,6 +190,7 @@ def reseed(state: State) -> None:
         (rename, "cold", 3, "FileIdentity.path"),
         (forget, "cold", 3, "FileIdentity.path"),
         (book, "ledger", None, "heat"),
+        (mint, "ledger", None, "minted"),
         (late, "world", None, "tick"),
         (reseed, "world", None, "seed"),
     ],
@@ -155,9 +240,23 @@ def test_names_come_from_the_host() -> None:
     assert name_of(state, 1 << 40) is None
 
 
+def test_a_life_bears_the_name_of_its_body() -> None:
+    state = small_state()
+    slot = int(np.flatnonzero(state.lives["body"][0] >= 0)[0])
+    body = int(state.lives["body"][0, slot])
+    entity = make_id(body, int(state.bodies.generation[0, body]))
+    state.cold.remove(entity)
+    state.cold.put(entity, MindIdentity(b"Ileices"))
+    assert name_of(state, body) == "Ileices"
+    assert [name_in_slot(state, table, slot) for table in ("lives", "known", "things")] == ["Ileices", "Ileices", None]
+    assert name_in_slot(state, "lives", LIVES) is None
+
+
 def test_a_difference_reads_well() -> None:
     d = Difference(812, "bodies", 0, 17, "usr/lib/a.so", "vx", expected=5, got=9, since=811)
     assert str(d) == "tick 812: table bodies, world 0, entity 17 (usr/lib/a.so), column vx: expected 5, got 9"
+    life = Difference(812, "lives", 2, 17, "Mystiiqa", "health", expected=5, got=9, since=811)
+    assert str(life) == "tick 812: table lives, world 2, slot 17 (Mystiiqa), column health: expected 5, got 9"
     sparse = Difference(812, "energy", 1, column="B", y=3, since=800)
     assert str(sparse) == "tick 812 (equal at 800, not looked at in between): table energy, world 1, y 3, column B"
     assert Difference(1, "cold", expected=b"\xff", got=None).as_dict() == {

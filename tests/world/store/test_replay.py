@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ninepixel.world.commands import BadCommand, Command
 from ninepixel.world.digest import digest
+from ninepixel.world.laws.lives import LIFE_COLUMNS, THING_COLUMNS
 from ninepixel.world.state import State
 from ninepixel.world.store.errors import Impossible
 from ninepixel.world.store.recorder import Recorder
@@ -20,6 +22,11 @@ from ninepixel.world.store.snapshot import pack_snapshot
 from small_universes import ToyUniverse, small_state, toy_commands
 
 TICKS = 12
+SLOTTED = [
+    *(("lives", c.name) for c in LIFE_COLUMNS),
+    *(("things", c.name) for c in THING_COLUMNS),
+    *(("known", f"word {i}") for i in range(2)),
+]
 
 
 def flip(column: str, index: int, bit: int) -> Callable[[State], None]:
@@ -90,6 +97,59 @@ def test_a_flipped_bit_in_a_running_universe_is_named_with_tick_entity_and_colum
     assert (found.tick, found.index) == struck[0]
     assert (found.table, found.world, found.column) == ("bodies", 0, column)
     assert found.since == found.tick - 1
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+@given(st.sampled_from(SLOTTED), st.integers(1, TICKS), st.integers(0, 8), st.integers(0, 31), st.booleans())
+def test_a_flipped_bit_of_lives_things_and_known_is_named_with_tick_slot_and_column(
+    tmp_path: Path, where: tuple[str, str], at: int, slot: int, bit: int, checkpoint: bool
+) -> None:
+    (table, column), file = where, tmp_path / "a.9px"
+
+    def strike(state: State) -> None:
+        if table == "known":
+            state.known[0, slot, int(column.split()[1])] ^= np.uint32(1 << bit)
+        else:
+            state.tables[table].columns[column].view(np.uint32)[0, slot] ^= np.uint32(1 << bit)
+
+    begin = recorded(file, strike=strike, at=at, checkpoint=checkpoint)
+    verdict = verify(file, ToyUniverse)
+    found = verdict.first_difference
+    assert found is not None
+    assert (found.tick, found.since) == (begin + at, begin + at - 1)
+    assert (found.table, found.world, found.index, found.column) == (table, 0, slot, column)
+    assert f"table {table}, world 0, slot {slot}" in str(verdict)
+    if checkpoint or at == TICKS:
+        assert (found.expected ^ found.got) & 0xFFFFFFFF == 1 << bit
+
+
+def test_a_flipped_bit_of_the_chronicle_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "a.9px"
+
+    def strike(state: State) -> None:
+        state.chronicle[0, 0] += 1
+
+    begin = recorded(file, strike=strike, at=4)
+    found = verify(file, ToyUniverse).first_difference
+    assert found is not None
+    assert (found.tick, found.table, found.column) == (begin + 4, "chronicle", "episode")
+
+
+class Ageless(ToyUniverse):
+    """A universe in which nobody grows older."""
+
+    def live(self) -> None:
+        before = self.state.lives.columns["age"].copy()
+        super().live()
+        self.state.lives.columns["age"][...] = before
+
+
+def test_another_law_of_life_is_seen_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "a.9px"
+    begin = recorded(file)
+    found = verify(file, Ageless).first_difference
+    assert found is not None
+    assert (found.tick, found.table, found.column) == (begin + 1, "lives", "age")
 
 
 def test_with_a_snapshot_of_the_tick_both_values_are_named(tmp_path: Path) -> None:

@@ -19,7 +19,8 @@ from ninepixel.world.store.compare import compare
 from ninepixel.world.store.envelope import pack, unpack
 from ninepixel.world.store.errors import Impossible, StoreError
 from ninepixel.world.store.snapshot import pack_snapshot, unpack_snapshot
-from small_universes import ToyUniverse, bury, small_state, toy_commands
+from random_states import differences
+from small_universes import Parts, ToyUniverse, bury, small_state, taken_apart, toy_commands
 
 
 def again(state: State) -> State:
@@ -35,6 +36,7 @@ def test_a_loaded_state_is_the_same_and_goes_on_the_same(seed: int, bodies: int,
     loaded = ToyUniverse(again(kept.state))
     assert digest(loaded.state) == digest(kept.state)
     assert compare(kept.state, loaded.state) == []
+    assert differences(kept.state, loaded.state) == []
     assert list(loaded.state.bodies.free_list()) == list(kept.state.bodies.free_list())
     for t in range(ticks, ticks + 5):
         kept.step(toy_commands(t, max(bodies, 1)))
@@ -54,6 +56,7 @@ def test_an_empty_world_survives() -> None:
     state = State.empty(Params((1 << 64) - 1, 6, 1, worlds=2))
     assert digest(again(state)) == digest(state)
     assert again(state).params == state.params
+    assert [table.capacity for table in again(state).tables.values()] == [1024, 1, 1]
 
 
 def test_names_that_are_not_text_survive() -> None:
@@ -80,15 +83,6 @@ def test_an_unknown_class_of_component_is_refused_and_not_lost_silently() -> Non
     state.cold.put(state.bodies.entity_at(0), Mood(0.5))
     with pytest.raises(StoreError, match="class Mood cannot be stored"):
         pack_snapshot(state, "final")
-
-
-Parts = tuple[dict[str, Any], dict[str, Any]]
-
-
-def taken_apart(state: State) -> Parts:
-    envelope = unpack(pack_snapshot(state, "final"))
-    columns = {n: envelope.column(n, s[0].dtype, sum(p.count for p in s)).copy() for n, s in envelope.columns.items()}
-    return dict(envelope.meta), columns
 
 
 def meta(**changes: Any) -> Callable[[Parts], None]:
@@ -144,6 +138,8 @@ IMPOSSIBLE: list[tuple[Callable[[Parts], None], str]] = [
     (column("energy", 7, -1), "negative energy"),
     (without("bodies.gene_y"), r"column bodies.gene_y holds 0 values where 40 belong"),
     (without("energy"), "column energy holds 0 values"),
+    (lambda parts: parts[0]["ledger"].append("gold"), "other entries"),
+    (lambda parts: parts[0]["ledger"].reverse(), "other entries"),
     (column("cold.FileIdentity", 0, 1 << 40), "not in order|belongs to nobody"),
     (column("cold.FileIdentity", 0, -1), "not in order"),
     (column("cold.ProcessIdentity", 1, (1 << 32) + 39), "belongs to nobody"),

@@ -47,7 +47,7 @@ def _named(expected: Mapping[str, Prints], got: State, world: int) -> Difference
     if "bodies" in places:
         return _body(expected, found, places["bodies"], got, world)
     for table in SLOTTED:
-        if table in places and len(expected.get(table, ())) == len(found[table]):
+        if table in places and all(len(expected.get(t, ())) == len(found[t]) for t in (table, across(table))):
             return _slot(expected, found, table, places[table], got, world)
     if "cold" in places:
         index = places["cold"]

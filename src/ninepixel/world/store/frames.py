@@ -169,7 +169,7 @@ class FrameFile:
         :raises OlderFormat: when it is one.
         """
         if self.version < FORMAT:
-            said = f"written by format {self.version}, whose laws and digests were others than those of format {FORMAT}"
+            said = f"written by format {self.version}, whose laws and digests were others"
             raise OlderFormat(f"{shown(self.path)}: {said}: {remedy}")
 
     def close(self) -> None:
