@@ -11,7 +11,7 @@ WRITE ?=
 .PHONY: help setup run test test-rllib peer-nmmo check soak bench doctor format sample dist clean
 
 help: ## what there is to make
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 16
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
 setup: ## a virtual environment with everything in it (a second call takes no time)
 	@scripts/setup.sh

@@ -38,6 +38,8 @@ fi
 exec 9>&- # pytest, and the daemons of Ray, must not hold the lock
 
 # RLlib warns about itself; that our own code does not is held by `make test`, where warnings are errors.
-# Ray sends nothing home, and keeps the token of its local cluster here rather than in the home folder.
-export RAY_USAGE_STATS_ENABLED=0 RAY_AUTH_TOKEN_PATH="$PWD/$venv/ray-token" RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO=0
+# Ray sends nothing home. Left alone it would write the token of its local cluster into the home folder: it gets one of its own here.
+token=$PWD/$venv/ray-token
+[ -s "$token" ] || (umask 077 && "$venv/bin/python" -c 'import secrets; print(secrets.token_hex(32), end="")' >"$token")
+export RAY_USAGE_STATS_ENABLED=0 RAY_AUTH_TOKEN_PATH="$token" RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO=0
 exec "$venv/bin/python" -m pytest -o filterwarnings=default tests/rllib "$@"

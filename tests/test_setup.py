@@ -62,6 +62,7 @@ def test_the_first_call_installs_what_is_pinned_and_the_second_does_nothing(tmp_
     assert first.returncode == 0, first.stderr
     assert "-c constraints.txt" in machine.did
     assert "--no-build-isolation -e .[dev]" in machine.did
+    assert 0 < machine.did.index(" torch==") < machine.did.index("-e .[dev]"), "torch comes first, by its exact version"
     assert "apt-get" not in machine.did
     second = machine.set_up()
     assert (second.returncode, second.stderr, machine.did) == (0, "", "")
