@@ -23,7 +23,13 @@ import platformdirs
 Array = npt.NDArray[Any]
 F = TypeVar("F", bound=Callable[..., Any])
 
-_SOURCES = ("ninepixel.world.laws", "ninepixel.world.physics.cpu", "ninepixel.world.life", "ninepixel.world.host", "ninepixel.agents")
+_SOURCES = (
+    "ninepixel.world.laws",
+    "ninepixel.world.physics.cpu",
+    "ninepixel.world.life",
+    "ninepixel.world.host",
+    "ninepixel.agents",
+)
 
 
 @cache
@@ -53,7 +59,8 @@ def leaf(function: F) -> F:
     """A kernel that makes no array: numba then counts no references to those it is handed.
 
     Counting is atomic and happens at every call that is not inlined; in helpers that are called for every name of a tree it
-    took four fifths of the time, and threads did not help, because they counted the same tables.
+    took four fifths of the time, and threads did not help, because they counted the same tables. It must not return an array:
+    nobody would have counted it.
     """
     return _compile(function, _nrt=False)
 

@@ -161,7 +161,7 @@ DEEDS: tuple[Deed, ...] = (
     Deed("egg", 2, "lay an egg with another mind"),
     Deed("bury", 2, "bury loot"),
     Deed("mature", 2, "live for 1,024 ticks"),
-    # -- tier 3: to excel ----------------------------------------------------------------------------------------------------------
+    # -- tier 3: to excel ------------------------------------------------------------------------------------------------
     Deed("shelf", 3, "decode four whole files"),
     Deed("scholar", 3, "decode sections of five classes of matter"),
     Deed("wealth", 3, "own 27 coins"),
@@ -174,7 +174,7 @@ DEEDS: tuple[Deed, ...] = (
     Deed("rescue", 3, "give energy to a mind of which a store is empty"),
     Deed("balance", 3, "keep all three stores near their set point for 1,024 ticks"),
     Deed("escape", 3, "be whole again after losing three quarters of one's health"),
-    # -- tier 4: to be remembered ----------------------------------------------------------------------------------------------------
+    # -- tier 4: to be remembered ----------------------------------------------------------------------------------------
     Deed("library", 4, "decode nine whole files"),
     Deed("polymath", 4, "decode sections of seven classes of matter"),
     Deed("hoard", 4, "own 81 coins"),

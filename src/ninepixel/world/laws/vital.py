@@ -1,4 +1,4 @@
-"""The numbers of the laws of life, in one place. Units: a *cell* is one cell of the field, energy counts in units, time in ticks."""
+"""The numbers of the laws of life, in one place. A *cell* is one of the field's; energy counts in units, time in ticks."""
 
 from __future__ import annotations
 

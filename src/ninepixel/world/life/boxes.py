@@ -18,7 +18,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from ninepixel.world.physics.cpu.simd import I16, I32, INTS, LANES, SHORTS, load, splat, store
+from ninepixel.world.physics.cpu.simd import I16, I32, INTS, LANES, SHORTS, Lanes, has_avx2, load, splat, store
 
 CELL_LIMIT = 63
 BYTES = ir.VectorType(ir.IntType(8), LANES)
@@ -29,19 +29,61 @@ def _data(context: Any, builder: Any, kind: Any, value: Any) -> Any:
 
 
 @intrinsic
-def sum_row(typing: Any, plane: Any, sums: Any, source: Any, above: Any, here: Any, cells: Any) -> Any:
-    """One row of a table: *cells* cells of *plane* from *source* on, the row *above*, the row *here* (flat places)."""
-    size = types.intp
-    signature = types.void(plane, sums, size, size, size, size)
+def glow_row(typing: Any, red: Any, blue: Any, yellow: Any, cells: Any, out: Any) -> Any:
+    """One row of the field as six bits a channel, packed: ``out[x] = R | B << 16 | Y << 32`` (int64).
+
+    Sixteen steps for every factor of sixteen: a logarithm in four straight pieces. *cells* is a multiple of sixteen.
+    """
+    signature = types.void(red, blue, yellow, types.intp, out)
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        cells_, table = (_data(context, builder, t, a) for t, a in zip(sig.args[:2], args[:2], strict=True))
-        source, above, here, stop = args[2:]
+        rows = [_data(context, builder, sig.args[i], args[i]) for i in range(3)]
+        target = builder.bitcast(_data(context, builder, sig.args[4], args[4]), I32.as_pointer())
+        stop = args[3]
+        zero, stride = ir.Constant(stop.type, 0), ir.Constant(stop.type, LANES)
+        pairs = ir.VectorType(I32, 2 * LANES)
+        zipped = ir.Constant(pairs, [i // 2 + LANES * (i % 2) for i in range(2 * LANES)])
+        with cgutils.for_range_slice(builder, zero, stop, stride) as (i, _):
+            r, b, y = (_glow(builder, _aligned(builder, row, i, INTS, 4)) for row in rows)
+            low = builder.or_(r, builder.shl(b, ir.Constant(INTS, [16] * LANES)))
+            both = builder.shuffle_vector(low, y, zipped)
+            at = builder.gep(target, [builder.mul(i, ir.Constant(i.type, 2))])
+            builder.store(both, builder.bitcast(at, pairs.as_pointer())).align = 4
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
+def _glow(builder: Any, energy: Any) -> Any:
+    total = None
+    for ceiling, shift in ((1 << 6, 2), (1 << 10, 6), (1 << 14, 10), ((1 << 18) - 1, 14)):
+        limit = ir.Constant(INTS, [ceiling] * LANES)
+        least = builder.select(builder.icmp_signed("<", energy, limit), energy, limit)
+        piece = builder.lshr(least, ir.Constant(INTS, [shift] * LANES))
+        total = piece if total is None else builder.add(total, piece)
+    return total
+
+
+@intrinsic
+def sum_row(typing: Any, plane: Any, glow: Any, sums: Any, source: Any, above: Any, here: Any, cells: Any) -> Any:
+    """One row of a table: *cells* cells of *plane* from *source* on plus *glow* in the first channels, the row *above*, the row
+    *here* (flat places)."""
+    size = types.intp
+    signature = types.void(plane, glow, sums, size, size, size, size)
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        cells_, light, table = (_data(context, builder, t, a) for t, a in zip(sig.args[:3], args[:3], strict=True))
+        source, above, here, stop = args[3:]
+        words = ir.VectorType(ir.IntType(64), LANES // 4)
+        dark = ir.Constant(words, [0] * (LANES // 4))
         run = cgutils.alloca_once_value(builder, ir.Constant(SHORTS, [0] * LANES))
         lanes = ir.Constant(stop.type, LANES)
         with cgutils.for_range(builder, stop) as loop:
             step = builder.mul(loop.index, lanes)
             total = builder.add(builder.load(run), load(builder, cells_, builder.add(source, step)).value)
+            shine = builder.load(builder.gep(light, [loop.index]))
+            lit = builder.insert_element(dark, shine, ir.Constant(I32, 0))
+            total = builder.add(total, builder.bitcast(lit, SHORTS))
             builder.store(total, run)
             after = builder.add(step, lanes)
             up = load(builder, table, builder.add(above, after))
@@ -52,15 +94,17 @@ def sum_row(typing: Any, plane: Any, sums: Any, source: Any, above: Any, here: A
     return signature, generate
 
 
-def _pixels(builder: Any, corners: list[list[Any]], gains: Any, gain_at: Any, mask: Any, out: Any, at: Any, box: Any) -> None:
-    """Nine pixels from sixteen corners: differences, gains (Q16), saturation at 255, acuity; then the sum over all nine."""
-    gain = _aligned(builder, gains, gain_at, INTS, 4)
-    ceiling = ir.Constant(INTS, [255] * LANES)
-    nothing = ir.Constant(INTS, ir.Undefined)
-    narrow = builder.trunc(mask, I32)
-    keep = builder.shuffle_vector(
-        builder.insert_element(nothing, narrow, ir.Constant(I32, 0)), nothing, ir.Constant(INTS, [0] * LANES)
-    )
+def _pixels(
+    builder: Any, corners: list[list[Any]], gains: Any, gain_at: Any, mask: Any, out: Any, at: Any, box: Any, native: bool
+) -> None:
+    """Nine pixels from sixteen corners: differences, gains, saturation at 255, acuity; then the sum over all nine.
+
+    A gain is a lift and a factor: ``(sum << lift) * factor >> 16``, so that everything fits sixteen bits a lane.
+    """
+    lift = load(builder, gains, gain_at, native)
+    factor = load(builder, gains, builder.add(gain_at, ir.Constant(gain_at.type, LANES)), native)
+    ceiling = ir.Constant(SHORTS, [255] * LANES)
+    keep = splat(builder, builder.trunc(mask, I16)).value
 
     def between(top: int, bottom: int, left: int, right: int) -> Any:
         low = builder.sub(corners[bottom][right], corners[top][right])
@@ -68,8 +112,8 @@ def _pixels(builder: Any, corners: list[list[Any]], gains: Any, gain_at: Any, ma
 
     for y in range(3):
         for x in range(3):
-            wide = builder.zext(between(y, y + 1, x, x + 1), INTS)
-            bright = builder.lshr(builder.mul(wide, gain), ir.Constant(INTS, [16] * LANES))
+            lifted = Lanes(builder, builder.shl(between(y, y + 1, x, x + 1), lift.value), native)
+            bright = lifted.high_unsigned(factor).value
             over = builder.icmp_unsigned(">", bright, ceiling)
             seen = builder.trunc(builder.and_(builder.select(over, ceiling, bright), keep), BYTES)
             place = builder.add(at, ir.Constant(at.type, 9 * (3 * y + x)))
@@ -91,7 +135,7 @@ def nine_inside(
     """Nine pixels of an octave that lies inside the grid.
 
     :param ys: four flat places of rows of *sums* (int64), *xs* four flat places within a row.
-    :param gains: int32, Q16, sixteen of them from *gain_at* on.
+    :param gains: int16; from *gain_at* on sixteen lifts, then sixteen factors (bit patterns of uint16).
     :param mask: bits of a byte that are kept. *out*: uint8; writes 88 bytes from *at* on, of which the last seven are spill.
     :param box: int16 (16,), gets the sums over all nine pixels.
     """
@@ -103,7 +147,7 @@ def nine_inside(
         row = [_aligned(builder, rows, ir.Constant(I32, i), args[4].type, 8) for i in range(4)]
         column = [_aligned(builder, columns, ir.Constant(I32, i), args[4].type, 8) for i in range(4)]
         corners = [[load(builder, table, builder.add(r, c)).value for c in column] for r in row]
-        _pixels(builder, corners, gain, args[4], args[5], into, args[7], whole)
+        _pixels(builder, corners, gain, args[4], args[5], into, args[7], whole, has_avx2(context))
         return context.get_dummy_value()
 
     return signature, generate
@@ -158,7 +202,7 @@ def nine_around(
                 beside = builder.add(side[i], builder.mul(p[i], whole_world))
                 line.append(builder.add(value, builder.mul(q[j], beside)))
             corners.append(line)
-        _pixels(builder, corners, gain, args[8], args[9], into, args[11], whole)
+        _pixels(builder, corners, gain, args[8], args[9], into, args[11], whole, has_avx2(context))
         return context.get_dummy_value()
 
     return signature, generate

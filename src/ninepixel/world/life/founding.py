@@ -18,7 +18,7 @@ from ninepixel.world.life.booking import L_BIRTH, L_DECAY, L_FORGED, L_GENESIS, 
 from ninepixel.world.life.chance import words
 from ninepixel.world.life.columns import BEGAN, BODY, ENERGY, EPISODE, MASS, NEXT_SERIAL, RBY, ROLE, T_LIES, T_RBY, X, Y
 from ninepixel.world.life.sparse import ALIVE, FREE, USED, spawn
-from ninepixel.world.physics.cpu.fields import diffuse
+from ninepixel.world.physics.cpu.fields import diffuse_torus
 
 COIN, LOOT, BURIED = int(Thing.COIN), int(Thing.LOOT), int(Lies.BURIED)
 OPEN, CLOSED, IS_GUARDIAN = int(Role.OPEN), int(Role.CLOSED), int(Role.GUARDIAN)
@@ -73,6 +73,7 @@ def glow_of(weights: int, amount: int, channel: int) -> int:
 def warm_up(ticks: int, matter: int, b: Array, field: Array, side_log2: int, books: Array) -> None:
     """Let rows 0 .. matter-1 radiate and excrete into the field, and the field spread, as physics does."""
     shift, side = 32 - side_log2, 1 << side_log2
+    padded = np.zeros((side + 2, side + 2), np.int32)
     for _ in range(ticks):
         for row in range(matter):
             source = (np.int64(b[MASS, row]) + RADIANCE_FLOOR) << RADIANCE_SHIFT
@@ -86,8 +87,7 @@ def warm_up(ticks: int, matter: int, b: Array, field: Array, side_log2: int, boo
                 held -= given
             b[ENERGY, row] = held
         for k in range(3):
-            plane = field[k]
-            books[L_DECAY] += diffuse(0, side, plane, plane[side - 1].copy(), plane[0].copy())
+            books[L_DECAY] += diffuse_torus(field[k], padded)
 
 
 @leaf

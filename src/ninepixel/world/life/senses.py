@@ -20,7 +20,7 @@ from ninepixel.world.laws.lives import Lies, Mood, Role, Thing
 from ninepixel.world.laws.vital import HEALTH as WHOLE
 from ninepixel.world.laws.vital import SHOT_COST, STRIKE_COST
 from ninepixel.world.life.act import fullest, sections_of
-from ninepixel.world.life.boxes import CELL_LIMIT, nine_around, nine_inside, sum_row
+from ninepixel.world.life.boxes import CELL_LIMIT, glow_row, nine_around, nine_inside, sum_row
 from ninepixel.world.life.columns import (
     ACTION,
     AGE,
@@ -125,18 +125,21 @@ THREAT, MATTER_LANE, SPEECH, FIRST_WORD = 6, 7, 8, 9
 COIN, LOOT, SHOT = int(Thing.COIN), int(Thing.LOOT), int(Thing.SHOT)
 OPENLY = int(Lies.OPENLY)
 HUNT, IS_GUARDIAN = int(Mood.HUNT), int(Role.GUARDIAN)
-ARMED_FOR = 8  #: a mind that struck less than so many ticks ago is a threat
+VOICE = 8  #: how bright a word is
 
 
 def gains(side: int) -> np.ndarray:
-    """Q16 gains of the sixteen lanes, int32 of shape (4, 16): the field is averaged, bodies and sounds add up and saturate."""
-    widths = pixel_widths(side)
-    table = np.zeros((OCTAVES, LANES), np.int32)
-    for octave in range(OCTAVES):
-        table[octave, :3] = (4 << 16) // int(widths[octave]) ** 2
-        table[octave, 3:8] = (4 << 16) >> octave
-        table[octave, SPEECH:] = (32 << 16) >> octave
-    return table
+    """What makes a pixel of a sum, int16 of shape (4, 2, 16): ``(sum << lift) * factor >> 16`` for every octave and channel.
+
+    The field is averaged; bodies, threats, matter and sounds add up, half as loud in each wider octave, and saturate.
+    """
+    table = np.zeros((OCTAVES, 2, LANES), np.uint16)
+    for octave, width in enumerate(pixel_widths(side).tolist()):
+        lift = 16 - (CELL_LIMIT * width * width).bit_length()
+        table[octave, 0] = lift
+        table[octave, 1, :3] = (4 << 16 - lift) // (width * width)
+        table[octave, 1, 3:] = (4 << 16 - lift) >> octave
+    return table.view(np.int16)
 
 
 def pixel_widths(side: int) -> np.ndarray:
@@ -145,29 +148,9 @@ def pixel_widths(side: int) -> np.ndarray:
 
 
 @leaf
-def glow(energy: int) -> int:
-    """Energy of a cell as six bits: sixteen steps for every factor of sixteen (a logarithm in four straight pieces)."""
-    v = np.int64(energy)
-    return (min(v, 1 << 6) >> 2) + (min(v, 1 << 10) >> 6) + (min(v, 1 << 14) >> 10) + (min(v, (1 << 18) - 1) >> 14)
-
-
-@leaf
 def ink(plane: Array, at: int, amount: int) -> None:
     """Add to one channel of a cell, up to its limit."""
     plane[at] = min(np.int64(plane[at]) + amount, CELL_LIMIT)
-
-
-@leaf
-def draw_field(field: Array, plane: Array) -> None:
-    """The field's glow into channels 0 to 2, everything else dark. *plane*: int16, side * side * 16, flat."""
-    side = field.shape[1]
-    plane[:] = 0
-    for k in range(3):
-        for y in range(side):
-            row = field[k, y]
-            at = y * side * LANES + k
-            for x in range(side):
-                plane[at + x * LANES] = glow(row[x])
 
 
 @leaf
@@ -179,7 +162,7 @@ def place_of(x: int, y: int, side_log2: int) -> int:
 
 @leaf
 def draw_bodies(n: int, b: Array, lives: Array, t: Array, plane: Array, side_log2: int) -> None:
-    """Bodies, threats, matter, things and words into their channels."""
+    """Bodies, threats, matter, things and words into their channels. *plane*: int16, side * side * 16, flat, dark before."""
     for row in range(n):
         at = place_of(b[X, row], b[Y, row], side_log2)
         rby = np.int64(b[RBY, row]) & 0xFFFFFFFF
@@ -200,9 +183,9 @@ def draw_bodies(n: int, b: Array, lives: Array, t: Array, plane: Array, side_log
                 ink(plane, at + THREAT, 16)
             word = (np.int64(lives[ACTION, slot]) >> 16) & 0xFF
             if word:
-                ink(plane, at + SPEECH, 1)
+                ink(plane, at + SPEECH, VOICE)
                 if word < 8:
-                    ink(plane, at + FIRST_WORD + word - 1, 1)
+                    ink(plane, at + FIRST_WORD + word - 1, VOICE)
     for thing in range(t.shape[1]):
         kind = t[T_KIND, thing]
         if kind == 0 or t[T_LIES, thing] != OPENLY:
@@ -217,11 +200,27 @@ def draw_bodies(n: int, b: Array, lives: Array, t: Array, plane: Array, side_log
 
 
 @leaf
-def sum_up(plane: Array, sums: Array, side: int) -> None:
-    """The summed-area table of a plane; row 0 and column 0 of *sums* are zero and stay so."""
+def wipe(n: int, b: Array, t: Array, plane: Array, side_log2: int) -> None:
+    """Darken every cell that :func:`draw_bodies` has drawn into."""
+    for row in range(n):
+        at = place_of(b[X, row], b[Y, row], side_log2)
+        plane[at : at + LANES] = 0
+    for thing in range(t.shape[1]):
+        if t[T_KIND, thing] != 0:
+            at = place_of(t[T_X, thing], t[T_Y, thing], side_log2)
+            plane[at : at + LANES] = 0
+
+
+@leaf
+def sum_up(field: Array, plane: Array, light: Array, sums: Array, side: int) -> None:
+    """The summed-area table of the field's glow (channels 0 to 2) and of a plane (the others).
+
+    Row 0 and column 0 of *sums* are zero and stay so; *light* int64 (side,) is scratch.
+    """
     stride = (side + 1) * LANES
     for y in range(side):
-        sum_row(plane, sums, y * side * LANES, y * stride, (y + 1) * stride, side)
+        glow_row(field[0, y], field[1, y], field[2, y], side, light)
+        sum_row(plane, light, sums, y * side * LANES, y * stride, (y + 1) * stride, side)
 
 
 @leaf
@@ -322,9 +321,9 @@ def tell_own(
 def hear(out: Array, slot: int, lives: Array, box: Array) -> None:
     """How many others within the box utter each word; the eighth is what the others leave of all speech."""
     own = (np.int64(lives[ACTION, slot]) >> 16) & 0xFF
-    rest = np.int64(box[SPEECH]) & 0xFFFF
+    rest = (np.int64(box[SPEECH]) & 0xFFFF) // VOICE
     for word in range(1, 8):
-        heard = np.int64(box[FIRST_WORD + word - 1]) & 0xFFFF
+        heard = (np.int64(box[FIRST_WORD + word - 1]) & 0xFFFF) // VOICE
         rest -= heard
         out[A_HEARD + word - 1] = clip((heard - (1 if own == word else 0)) * 32)
     out[A_HEARD + 7] = clip((rest - (1 if own == 8 else 0)) * 32)
@@ -350,7 +349,7 @@ def look(
     """The observations of slots 0 .. slots-1 of one world; nobody senses nothing: zeros.
 
     :param sums: from :func:`sum_up`; *frame* int64 (4, 4) and *box* int16 (16,) are scratch.
-    :param gain: int32 (64,), Q16, from :func:`gains`.
+    :param gain: int16 (128,), from :func:`gains`.
     :param out: uint8 (slots, RETINA_BYTES).
     """
     side, cell_shift = 1 << side_log2, 32 - side_log2
@@ -387,9 +386,11 @@ def look(
                 ys[i], xs[i] = y * stride, x * LANES
             at = octave * PIXELS * CHANNELS
             if inside:
-                nine_inside(sums, ys, xs, gain, octave * LANES, mask, mine, at, box)
+                nine_inside(sums, ys, xs, gain, octave * 2 * LANES, mask, mine, at, box)
             else:
-                nine_around(sums, ys, xs, laps_y, laps_x, side * stride, side * LANES, gain, octave * LANES, mask, mine, at, box)
+                nine_around(
+                    sums, ys, xs, laps_y, laps_x, side * stride, side * LANES, gain, octave * 2 * LANES, mask, mine, at, box
+                )
             if octave == earshot:
                 hear(mine, slot, lives, box)  # past what the pixels of later octaves overwrite
         for at in range(seen * PIXELS * CHANNELS, RETINA):

@@ -23,7 +23,7 @@ from ninepixel.world.life.flight import move_things
 from ninepixel.world.life.guardian import guard
 from ninepixel.world.life.instinct import instinct
 from ninepixel.world.life.living import live_world
-from ninepixel.world.life.senses import draw_bodies, draw_field, look, sum_up
+from ninepixel.world.life.senses import draw_bodies, look, sum_up, wipe
 from ninepixel.world.life.space import bucket, look_around
 from ninepixel.world.life.sparse import ALIVE, FREE, USED
 from ninepixel.world.physics.cpu.batch import step_world
@@ -107,6 +107,7 @@ def sense_world(
     side_log2: int,
     tick: int,
     plane: Array,
+    light: Array,
     sums: Array,
     widths: Array,
     gain: Array,
@@ -115,10 +116,26 @@ def sense_world(
     out: Array,
 ) -> None:
     """The observations of the first ``len(out)`` slots of one world."""
-    draw_field(field, plane)
     draw_bodies(n, b, lives, t, plane, side_log2)
-    sum_up(plane, sums, 1 << side_log2)
+    sum_up(field, plane, light, sums, 1 << side_log2)
+    wipe(n, b, t, plane, side_log2)
     look(out.shape[0], b, row_of, field, lives, t, side_log2, tick, sums, widths, gain, frame, box, out)
+
+
+@kernel
+def shorts_at(scratch: Array, at: int, size: int) -> tuple[Array, int]:
+    """The next *size* numbers of a scratch buffer, and where the ones after them begin (a multiple of 64 bytes)."""
+    return scratch[at : at + size], (at + size + 31) & ~31
+
+
+def scratch_size(side_log2: int, reach_log2: int, capacity: int, things: int) -> int:
+    """How many int16 :func:`tick_lives` needs to work in; kept between ticks, because making them anew would take longer."""
+    side, cells, room = 1 << side_log2, 1 << 2 * (side_log2 - reach_log2), capacity + LANES
+    sizes = (
+        *(2 * cells, 2 * (cells + 1), 2 * room, 2 * cells, 2 * things, 2 * (side + 2) ** 2, 4 * side, 4 * room),
+        *(side * side * LANES, (side + 1) ** 2 * LANES),
+    )
+    return sum((size + 31) & ~31 for size in sizes)
 
 
 @kernel
@@ -155,20 +172,29 @@ def tick_lives(
     widths: Array,
     gains: Array,
     child_role: int,
+    scratch: Array,
 ) -> None:
     """Worlds lo .. hi-1, one after the other, through the phases whose bits are set in *phase*: BEFORE, PHYSICS, AFTER, SENSES.
 
     Shapes: blocks (worlds, columns, capacity) int32; lives, things likewise; seen (worlds, minds, RETINA_BYTES) uint8; gain,
     sections int32 and died uint8 (worlds, slots); totals (entries, worlds) int64, of which *radiance* and *decay* are two rows.
+    *scratch*: int16, :func:`scratch_size` long, zero before its first use.
     """
-    side, cells = 1 << side_log2, 1 << 2 * (side_log2 - reach_log2)
-    room = blocks.shape[2] + LANES
-    tally, start = np.zeros((1, cells), np.int32), np.zeros(cells + 1, np.int32)
-    order, spots = np.zeros(room, np.int32), np.zeros((4, room), np.int16)
-    head, behind = np.zeros(cells, np.int32), np.zeros(things.shape[2], np.int32)
+    side, cells, room = 1 << side_log2, 1 << 2 * (side_log2 - reach_log2), blocks.shape[2] + LANES
+    tally, at = shorts_at(scratch, 0, 2 * cells)
+    start, at = shorts_at(scratch, at, 2 * (cells + 1))
+    order, at = shorts_at(scratch, at, 2 * room)
+    head, at = shorts_at(scratch, at, 2 * cells)
+    behind, at = shorts_at(scratch, at, 2 * things.shape[2])
+    padded, at = shorts_at(scratch, at, 2 * (side + 2) * (side + 2))
+    light, at = shorts_at(scratch, at, 4 * side)
+    spots, at = shorts_at(scratch, at, 4 * room)
+    tally, start, order = tally.view(np.int32).reshape((1, cells)), start.view(np.int32), order.view(np.int32)
+    head, behind, light = head.view(np.int32), behind.view(np.int32), light.view(np.int64)
+    padded, spots = padded.view(np.int32).reshape((side + 2, side + 2)), spots.reshape((4, room))
     senses = phase & SENSES
-    plane = np.zeros(side * side * 16 if senses else 0, np.int16)
-    sums = np.zeros((side + 1) * (side + 1) * 16 if senses else 0, np.int16)
+    plane, at = shorts_at(scratch, at, side * side * LANES if senses else 0)
+    sums, at = shorts_at(scratch, at, (side + 1) * (side + 1) * LANES if senses else 0)
     frame, box = np.zeros((4, 4), np.int64), np.zeros(16, np.int16)
     counts, books = np.zeros(3, np.int64), np.zeros(totals.shape[0], np.int64)
     for w in range(lo, hi):
@@ -210,6 +236,7 @@ def tick_lives(
                 start,
                 order,
                 spots,
+                padded,
             )
             books[radiance] += radiated
             books[decay] += decayed
@@ -250,6 +277,7 @@ def tick_lives(
                 side_log2,
                 tick + 1,
                 plane,
+                light,
                 sums,
                 widths,
                 gains,

@@ -14,7 +14,7 @@ import numpy as np
 from ninepixel.world.kernel import Array, kernel
 from ninepixel.world.laws.constants import SPAN_BITS, UNIT_BITS
 from ninepixel.world.physics.cpu.drive import drive
-from ninepixel.world.physics.cpu.fields import diffuse
+from ninepixel.world.physics.cpu.fields import diffuse_torus
 from ninepixel.world.physics.cpu.force import advance
 from ninepixel.world.physics.cpu.grid import count, offsets, place
 from ninepixel.world.physics.cpu.simd import LANES
@@ -41,14 +41,16 @@ def step_world(
     start: Array,
     order: Array,
     spots: Array,
+    padded: Array,
 ) -> tuple[int, int]:
     """Physics and field of one world with *n* bodies, in place. Returns the energy that was radiated and that decayed.
 
     :param b: the world's block of bodies, int32 (columns, capacity); *field* int32 (3, side, side).
-    :param tally: int32 (1, hash cells), *start* (hash cells + 1,), *order* (n + LANES,), *spots* int16 (4, n + LANES): scratch.
+    :param tally: int32 (1, hash cells), *start* (hash cells + 1,), *order* (n + LANES,), *spots* int16 (4, n + LANES): scratch;
+        *padded* likewise, see :func:`diffuse_torus`.
     """
     hash_shift = 32 - side_log2 + reach_log2
-    side, hash_side = 1 << side_log2, 1 << (side_log2 - reach_log2)
+    hash_side = 1 << (side_log2 - reach_log2)
     u = b.view(np.uint32)
     x, y, vx, vy, energy, density = u[X], u[Y], b[VX], b[VY], b[ENERGY], b[DENSITY]
     rby, traits, mass, link = u[RBY], u[TRAITS], b[MASS], b[LINK]
@@ -90,8 +92,7 @@ def step_world(
         )
     decayed = 0
     for k in range(3):
-        plane = field[k]
-        decayed += diffuse(0, side, plane, plane[side - 1].copy(), plane[0].copy())
+        decayed += diffuse_torus(field[k], padded)
     return radiated, decayed
 
 
@@ -125,6 +126,8 @@ def tick_worlds(
         most = max(most, np.int64(living[world]))
     tally, start = np.zeros((1, cells), np.int32), np.zeros(cells + 1, np.int32)
     order, spots = np.zeros(most + LANES, np.int32), np.zeros((4, most + LANES), np.int16)
+    side = 1 << side_log2
+    padded = np.zeros((side + 2, side + 2), np.int32)
     for w in range(lo, hi):
         radiance[w], decay[w] = step_world(
             np.int64(living[w]),
@@ -143,4 +146,5 @@ def tick_worlds(
             start,
             order,
             spots,
+            padded,
         )

@@ -61,6 +61,14 @@ class Lanes:
         high = self.builder.lshr(product, ir.Constant(INTS, [16] * LANES))
         return self._like(self.builder.trunc(high, SHORTS))
 
+    def high_unsigned(self, other: Lanes) -> Lanes:
+        """(self * other) >> 16 of lanes that are read as unsigned."""
+        if self.native:
+            return self._like(self._call("llvm.x86.avx2.pmulhu.w", SHORTS, other))
+        product = self.builder.mul(self.builder.zext(self.value, INTS), self.builder.zext(other.value, INTS))
+        high = self.builder.lshr(product, ir.Constant(INTS, [16] * LANES))
+        return self._like(self.builder.trunc(high, SHORTS))
+
     def pair_products(self, other: Lanes | int) -> Any:
         """Lane 0 times lane 0 plus lane 1 times lane 1, and so on: LANES / 2 int32, wrapping."""
         if self.native:
