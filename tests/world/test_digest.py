@@ -224,6 +224,24 @@ def test_chunks_are_joined_the_same_by_one_thread_and_by_many(monkeypatch: pytes
     assert digest(state) == alone
 
 
+def test_worlds_are_shared_out_among_threads_and_come_back_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    batch = small_state(worlds=7)
+    alone = [bytes.fromhex(world_digest(batch, world)) for world in range(7)]
+    for threads_from in (0, 1 << 10, 1 << 17, 1 << 40):
+        monkeypatch.setattr("ninepixel.world.digest._THREADS_FROM", threads_from)
+        assert Digester().digests(batch) == alone
+
+
+def test_what_many_lives_know_is_hashed_in_parts_that_are_all_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ninepixel.world.digest._KNOWN_BYTES", 24)
+    state = small_state()
+    found = {digest(state)}
+    for slot in range(LIVES):
+        state.known[0, slot, -1] ^= np.uint32(1 << 31)
+        found.add(digest(state))
+    assert len(found) == LIVES + 1
+
+
 def test_a_world_of_a_batch_has_the_digest_of_the_same_world_alone() -> None:
     batch = small_state(worlds=3)
     batch.params = Params((1 << 64) - 1, 6, worlds=3)

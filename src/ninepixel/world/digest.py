@@ -17,6 +17,7 @@ import struct
 import weakref
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
+from functools import partial
 from operator import attrgetter
 from typing import Any
 
@@ -33,6 +34,8 @@ from ninepixel.world.state import Params, State
 DIGEST_BYTES = 16
 CHUNK_ENTITIES = 4096
 BAND_ROWS = 64
+#: What many lives know is hashed in parts of about so many bytes, by several threads.
+_KNOWN_BYTES = 1 << 19
 #: Below this many bytes one thread is faster than handing work to others.
 _THREADS_FROM = 1 << 20
 
@@ -97,24 +100,29 @@ class Digester:
     def _of_worlds(self, state: State, worlds: Sequence[int]) -> list[bytes]:
         if self._table is None or self._table() is not state.bodies:
             self._table, self._static = weakref.ref(state.bodies), {}
-        cold, jobs, size = self._of_cold(state.cold), list[tuple[bytes, list[Callable[[], bytes]]]](), 0
-        for world in worlds:
-            chunks = range(0, int(state.bodies.next_index[world]), CHUNK_ENTITIES)
-            bands = range(0, state.energy.shape[2], BAND_ROWS)
-            jobs.append(
-                (
-                    _head(state, world),
-                    [_Chunk(self._static, state.bodies, world, start) for start in chunks]
-                    + [_Band(state.energy[world], start) for start in bands]
-                    + [_Slots(state, world)],
-                )
-            )
-            size += int(state.bodies.count[world]) * 4 * len(state.bodies.schema) + state.energy[world].nbytes
-            size += state.lives.block[world].nbytes + state.things.block[world].nbytes + state.known[world].nbytes
-        found = iter(together([job for _, of_world in jobs for job in of_world], threads=size >= _THREADS_FROM))
+        cold = self._of_cold(state.cold)
+        of_worlds = [self._parts(state, world) for world in worlds]
+        size = _bytes_of(state) // state.params.worlds
+        if len(worlds) > 1 and size < _THREADS_FROM:  # many small worlds: a thread takes some of them whole
+            step = max(1, _THREADS_FROM // size)
+            shares = [of_worlds[start : start + step] for start in range(0, len(worlds), step)]
+            jobs = [partial(_in_turn, share) for share in shares]
+            found = [parts for share in together(jobs) for parts in share]
+        else:
+            flat = iter(together([job for parts in of_worlds for job in parts], threads=size >= _THREADS_FROM))
+            found = [[next(flat) for _ in parts] for parts in of_worlds]
         return [
-            _hash(b"world", [head, *(next(found) for _ in of_world), _NO_COLD if world else cold])
-            for world, (head, of_world) in zip(worlds, jobs, strict=True)
+            _hash(b"world", [_head(state, world), *parts, _NO_COLD if world else cold])
+            for world, parts in zip(worlds, found, strict=True)
+        ]
+
+    def _parts(self, state: State, world: int) -> list[Callable[[], bytes]]:
+        chunks = range(0, int(state.bodies.next_index[world]), CHUNK_ENTITIES)
+        bands = range(0, state.energy.shape[2], BAND_ROWS)
+        return [
+            *(_Chunk(self._static, state.bodies, world, start) for start in chunks),
+            *(_Band(state.energy[world], start) for start in bands),
+            *_slots(state, world),
         ]
 
     def _of_cold(self, cold: ColdStore) -> bytes:
@@ -173,16 +181,27 @@ class _Band:
         return _hash(b"band", [_little(channel[self._start : self._start + BAND_ROWS]) for channel in self._energy])
 
 
-class _Slots:
-    """The digest of the lives and things of one world, of what its lives know, and of its chronicle."""
+def _in_turn(worlds: list[list[Callable[[], bytes]]]) -> list[list[bytes]]:
+    return [[job() for job in parts] for parts in worlds]
 
-    def __init__(self, state: State, world: int) -> None:
-        self._state, self._world = state, world
 
-    def __call__(self) -> bytes:
-        state, world = self._state, self._world
-        blocks = [t.block[world, :, : t.count[world]] for t in (state.lives, state.things)]
-        return _hash(b"slots", [_little(part) for part in (*blocks, state.known[world], state.chronicle[world])])
+def _bytes_of(state: State) -> int:
+    """About how much there is to hash."""
+    bodies = int(state.bodies.count.sum()) * 4 * len(state.bodies.schema)
+    return bodies + sum(a.nbytes for a in (state.energy, state.lives.block, state.things.block, state.known))
+
+
+def _slots(state: State, world: int) -> list[Callable[[], bytes]]:
+    """The digests of the lives and things of one world, of what its lives know, and of its chronicle."""
+    blocks = [t.block[world, :, : t.count[world]] for t in (state.lives, state.things)]
+    known = state.known[world]
+    step = max(1, _KNOWN_BYTES // max(1, 4 * known.shape[1]))
+    bands = [known[start : start + step] for start in range(0, len(known), step)]
+    return [partial(_flat, b"slots", part) for part in (*blocks, *bands, state.chronicle[world])]
+
+
+def _flat(person: bytes, values: npt.NDArray[Any]) -> bytes:
+    return _hash(person, [_little(values)])
 
 
 def _head(state: State, world: int) -> bytes:
