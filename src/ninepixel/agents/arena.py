@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import copy
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -16,10 +17,27 @@ from ninepixel.world.host.survey import Survey
 from ninepixel.world.laws.lives import DEEDS, LIFE_COLUMNS, Role
 from ninepixel.world.life.engine import SLICES, Life, draws_of
 from ninepixel.world.life.founding import found_worlds, replace_dead
+from ninepixel.world.life.tick import SENSES
 from ninepixel.world.physics.cpu.team import Team, bands_of
 from ninepixel.world.state import Params, State
 
 REACH_LOG2 = 1
+
+
+class Listener(Protocol):
+    """Is told everything that decides what becomes of an arena: with the same calls another one goes the same way."""
+
+    def on_reset(self, seed: int) -> None:
+        """All worlds are founded from *seed*."""
+
+    def on_found(self, which: npt.NDArray[np.bool_]) -> None:
+        """Worlds are founded anew."""
+
+    def on_replace(self, which: npt.NDArray[np.bool_]) -> None:
+        """Empty slots are filled."""
+
+    def on_step(self, actions: npt.NDArray[np.uint8], asleep: npt.NDArray[np.bool_]) -> None:
+        """A tick is about to happen."""
 
 
 class Arena:
@@ -29,6 +47,7 @@ class Arena:
     :param threads: how many threads step the worlds; all usable cores when None.
     :param roles: who decides for each slot, :class:`Role` (agents + spare,); guests in all of the task's agents by default, and
         the spare slots open.
+    :param child_role: who decides for those that hatch in open slots: guests where slot 0 is one, when None.
     :param survey: a recorded host instead of the task's synthetic one.
 
     :ivar state: the state of all worlds.
@@ -45,6 +64,7 @@ class Arena:
         seed: int = 0,
         threads: int | None = None,
         roles: Sequence[int] | None = None,
+        child_role: Role | None = None,
         survey: Survey | None = None,
     ) -> None:
         self.task, self.worlds, self.survey = task, worlds, survey
@@ -53,6 +73,8 @@ class Arena:
         self.roles[: task.agents] = int(Role.GUEST)
         if roles is not None:
             self.roles[: len(roles)] = roles
+        hatch_as = Role.GUEST if self.roles[0] == Role.GUEST else Role(int(self.roles[0]))
+        self.child_role = hatch_as if child_role is None else child_role
         self.team = Team(threads) if worlds > 1 and threads != 1 else None
         self._make_state(seed)
         shape = (worlds, minds)
@@ -68,6 +90,9 @@ class Arena:
         bits = sum(1 << i for i, deed in enumerate(DEEDS) if deed.name in task.deeds)
         self._counted = np.asarray([bits & 0xFFFFFFFF, bits >> 32], np.uint32)
         self._digester = Digester()
+        #: Called by the threads of :meth:`step` with every range of worlds whose tick is over, while it is in their caches.
+        self.after_band: Callable[[int, int], None] | None = None
+        self.listener: Listener | None = None
 
     def _make_state(self, seed: int) -> None:
         task, worlds = self.task, self.worlds
@@ -80,9 +105,12 @@ class Arena:
             self._template[w, :, : block.shape[1]] = block
         slots = self.minds + task.guardians
         params = Params(seed, task.side.bit_length() - 1, REACH_LOG2, worlds)
-        self.state = State.empty(params, capacity=most + slots, lives=slots, things=task.things, known=most)
-        child = Role.GUEST if self.roles[0] == Role.GUEST else Role(int(self.roles[0]))
-        self.life = Life(self.state, self.minds, child, self.team)
+        state = State.empty(params, capacity=most + slots, lives=slots, things=task.things, known=most)
+        self._live_in(state)
+
+    def _live_in(self, state: State) -> None:
+        self.state = state
+        self.life = Life(state, self.minds, self.child_role, self.team)
         self.seen = self.life.seen
 
     # -- beginning ----------------------------------------------------------------------------------------------------
@@ -90,25 +118,41 @@ class Arena:
     def reset(self, seed: int | None = None) -> None:
         """Found every world: anew from *seed*, or, when it is None, another episode of the worlds that are."""
         if seed is not None:
+            if self.listener is not None:
+                self.listener.on_reset(seed)
             self._make_state(seed)
         self.found(np.ones(self.worlds, np.bool_))
         self.life.sense()
 
     def found(self, which: npt.NDArray[np.bool_]) -> None:
-        """Found the worlds for which ``which[w]``; :meth:`Life.sense` shows them."""
+        """Found the worlds for which ``which[w]``, bool (worlds,); :meth:`sense` shows them."""
+        if self.listener is not None:
+            self.listener.on_found(which)
         s = self.state
         bodies = s.bodies
         low, high, _, _ = draws_of(s.params.seed, self.worlds)
-        found_worlds(
-            *(which, s.tick, s.params.side_log2, low, high),
+        rest: tuple[Any, ...] = (
+            *(s.tick, s.params.side_log2, low, high),
             *(bodies.count, bodies.free_head, bodies.next_index, bodies.block, bodies.row_of, bodies.index_of),
             *(bodies.generation, s.energy, s.lives.block, _DEFAULTS, s.things.block, s.known, s.chronicle, s.ledger.totals),
             *(self._template, self._matter, self._posts, self.roles, self._strewn),
         )
+
+        def band(lo: int, hi: int) -> None:
+            part = np.zeros_like(which)
+            part[lo:hi] = which[lo:hi]
+            found_worlds(part, *rest)
+
+        self._by_bands(band)
         self._before[which] = 0
 
     def replace(self, which: npt.NDArray[np.bool_]) -> None:
-        """Fill the empty slots for which ``which[w, slot]``: from a ripe egg, if there is one, else with a founder."""
+        """Fill the empty slots for which ``which[w, slot]``: from a ripe egg, if there is one, else with a founder.
+
+        *which*: bool (worlds, minds); who is not empty is left alone.
+        """
+        if self.listener is not None:
+            self.listener.on_replace(which)
         s = self.state
         bodies = s.bodies
         low, high, _, _ = draws_of(s.params.seed, self.worlds)
@@ -118,11 +162,25 @@ class Arena:
         )
         self._before[which] = 0
 
+    def sense(self, which: npt.NDArray[np.bool_]) -> None:
+        """Fill :attr:`seen` anew in the worlds for which ``which[w]``, after :meth:`found` or :meth:`replace`."""
+        edges = np.flatnonzero(np.diff(which, prepend=False, append=False)).reshape(-1, 2)
+        if len(edges) * 4 > self.worlds:
+            self.life.sense()  # many calls cost more than many looks
+            return
+        for lo, hi in edges.tolist():
+            kept = lo in self.life._scratch
+            self.life._run(lo, hi, SENSES, self.state.tick - 1)
+            if not kept:  # ranges are others every time; scratch is kept for the bands of a step alone
+                del self.life._scratch[lo]
+
     # -- time ---------------------------------------------------------------------------------------------------------
 
     def step(self, actions: npt.NDArray[np.uint8]) -> None:
         """One tick. *actions*: uint8 (worlds, agents or minds, 3), each below 9. Results lie in the attributes."""
-        s, life = self.state, self.life
+        if self.listener is not None:
+            self.listener.on_step(actions, self.asleep)
+        s, life, after = self.state, self.life, self.after_band
         rest: tuple[Any, ...] = (
             *(s.lives.block, life.gain, life.sections, life.died, self.asleep, self._before),
             *(self._counted, self._weights, self.reward, self.fresh, self.terminated),
@@ -132,15 +190,43 @@ class Arena:
             give_actions(lo, hi, actions, self.asleep, s.lives.block)
             life.tick(lo, hi)
             settle(lo, hi, *rest)
+            if after is not None:
+                after(lo, hi)
 
+        self._by_bands(band)
+        s.tick += 1
+        ended = s.tick - s.chronicle[:, 1] >= self.task.horizon
+        self.truncated[...] = ended[:, None]
+
+    def _by_bands(self, band: Callable[[int, int], None]) -> None:
+        """Run *band* over all worlds, cut into ranges for the team's threads."""
         if self.team is None:
             band(0, self.worlds)
         else:
             cuts = bands_of(self.worlds, self.team.threads * SLICES)
             self.team.run(lambda i: band(*cuts[i]), len(cuts))
-        s.tick += 1
-        ended = s.tick - s.chronicle[:, 1] >= self.task.horizon
-        self.truncated[...] = ended[:, None]
+
+    # -- other arenas -------------------------------------------------------------------------------------------------
+
+    def fork(self) -> Arena:
+        """Another arena that stands where this one stands and goes its own way; matter that never changes is shared."""
+        twin = copy.copy(self)
+        twin.team = None if self.team is None else Team(self.team.threads)
+        twin.after_band = twin.listener = None
+        twin._digester = Digester()
+        for name in _RESULTS:
+            setattr(twin, name, getattr(self, name).copy())
+        twin._live_in(self.state.copy())
+        twin.seen[...] = self.seen
+        return twin
+
+    def become(self, other: Arena) -> None:
+        """Stand where *other*, an arena of the same task and size, stands; it is left as it is."""
+        self._template, self._matter, self._posts = other._template, other._matter, other._posts
+        for name in _RESULTS:
+            getattr(self, name)[...] = getattr(other, name)
+        self._live_in(other.state.copy())
+        self.seen[...] = other.seen
 
     # -- looking ------------------------------------------------------------------------------------------------------
 
@@ -170,4 +256,6 @@ class Arena:
         return np.asarray([self.task.coins, self.task.loot, self.task.buried], np.int64)
 
 
+#: Arrays that are the arena's own, beside its state.
+_RESULTS = ("reward", "terminated", "truncated", "fresh", "asleep", "_before")
 _DEFAULTS = np.asarray([column.default for column in LIFE_COLUMNS], np.int32)
