@@ -15,6 +15,8 @@ from command import ninepixel
 from ninepixel import Universe
 from ninepixel.assets import sample_tree
 from ninepixel.cli.folders import store_folder
+from ninepixel.cli.report import ledger_row
+from ninepixel.world.ledger import SINKS, SOURCES
 
 Capture = pytest.CaptureFixture[str]
 
@@ -45,8 +47,16 @@ def test_the_last_line_tells_all(tree: Path, capfd: Capture) -> None:
     assert last["why"]
     ledger = last["ledger"]
     assert ledger["balanced"] is True
-    flow = sum(ledger[k] for k in ("genesis", "radiance", "flare", "heat", "birth"))
-    assert ledger["held"] == flow - sum(v for k, v in ledger.items() if k in ("decay", "exit"))
+    assert ledger["held"] == sum(ledger[k] for k in SOURCES) - sum(ledger[k] for k in SINKS)
+    assert ledger["coins"] == ledger["minted"] - ledger["lost"]
+    assert ledger["loot"] == ledger["forged"] - ledger["worn"]
+
+
+@pytest.mark.parametrize("wrong", ["energy", "coins", "loot"])
+def test_a_ledger_is_balanced_when_every_quantity_is(wrong: str) -> None:
+    expected = {"energy": 7, "coins": 2, "loot": 0}
+    assert ledger_row({"genesis": 7}, expected, expected) == {"genesis": 7, "held": 7, "coins": 2, "loot": 0, "balanced": True}
+    assert not ledger_row({}, expected | {wrong: 8}, expected)["balanced"]
 
 
 def test_still_depends_on_tree_seed_and_ticks_alone(tree: Path, capfd: Capture) -> None:

@@ -12,7 +12,7 @@ import click
 from ninepixel.cli.loop import Ran, Stop, run_ticks, stopping
 from ninepixel.cli.opening import Opened, Wanted, open_universe, stepper
 from ninepixel.cli.report import ledger_row, log, row
-from ninepixel.world.ledger import LedgerError
+from ninepixel.world.ledger import QUANTITIES, LedgerError
 from ninepixel.world.universe import Universe
 
 
@@ -68,12 +68,14 @@ def finish(opened: Opened, ran: Ran, keep: Keep, talk: Talk, stop: Stop) -> None
 def last_row(universe: Universe, ran: Ran) -> dict[str, Any]:
     """What every run ends with: tick, digest, entities, ticks a second, ledger, backend and why it was chosen."""
     state = universe.pull()
+    held = {q: universe.held() if q == "energy" else state.held(quantity=q) for q in QUANTITIES}
+    expected = {q: state.ledger.expected(quantity=q) for q in QUANTITIES}
     return {
         "tick": universe.tick,
         "digest": universe.digest(),
         "entities": int(state.bodies.count.sum()),
         "ticks_per_s": round(ran.ticks_per_s, 1),
-        "ledger": ledger_row(state.ledger.as_dict(), universe.held(), state.ledger.expected()),
+        "ledger": ledger_row(state.ledger.as_dict(), held, expected),
         "backend": universe.backend.name,
         "why": universe.why,
         "seed": state.params.seed,

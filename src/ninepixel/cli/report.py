@@ -52,9 +52,12 @@ def row(data: Mapping[str, Any]) -> None:
     click.echo(json.dumps(data, ensure_ascii=False, separators=(", ", ": "), default=str).encode("utf-8", "backslashreplace"))
 
 
-def ledger_row(totals: Mapping[str, int], held: int, expected: int) -> dict[str, Any]:
-    """The ledger as it is reported: totals since genesis, what is held now, and whether the two agree to the unit."""
-    return {**totals, "held": held, "balanced": held == expected}
+def ledger_row(totals: Mapping[str, int], held: Mapping[str, int], expected: Mapping[str, int]) -> dict[str, Any]:
+    """The ledger as it is reported: totals since genesis, what is held now, and whether the two agree to the unit.
+
+    :param held: by quantity (energy, coins, loot), as is *expected*; ``held`` in what is reported is the energy.
+    """
+    return {**totals, **{"held" if k == "energy" else k: v for k, v in held.items()}, "balanced": held == expected}
 
 
 class Progress:
