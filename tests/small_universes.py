@@ -28,11 +28,11 @@ def small_state(
     lives: int = LIVES,
     things: int = THINGS,
 ) -> State:
-    """A random state of which the first *files* living bodies are files, and the next two processes."""
+    """A random state of which the first *files* bodies without a life in them are files, and the next two processes."""
     state = random_state(np.random.default_rng(seed), bodies, side_log2, worlds=worlds, lives=lives, things=things)
     table = state.bodies
-    living = table.index_of[0, table.canonical_rows(0)].tolist()
-    ids = [make_id(i, int(table.generation[0, i])) for i in living]
+    indices = np.setdiff1d(table.index_of[0, table.canonical_rows(0)], state.lives.live("body"))
+    ids = [make_id(i, int(table.generation[0, i])) for i in indices.tolist()]
     for i, entity in enumerate(ids[:files]):
         state.cold.put(entity, FileIdentity(b"folder/\xff\n%d" % i if i else b"", size=i << 40, age=i, depth=i % 3))
     for i, entity in enumerate(ids[files : files + 2]):

@@ -124,6 +124,25 @@ def without(name: str) -> Callable[[Parts], None]:
     return lambda parts: parts[1].pop(name)
 
 
+def name_what_lives(kind: str) -> Callable[[Parts], None]:
+    """Give the body of a life the identity of the first file or process."""
+
+    def change(parts: Parts) -> None:
+        index = int(parts[1]["lives"][:LIVES].max())
+        entities = parts[1][f"cold.{kind}"]
+        entities[0] = (int(parts[1]["generation"][index]) << 32) | index
+        entities.sort()
+
+    return change
+
+
+def name_the_lifeless(parts: Parts) -> None:
+    """Call a file a mind, too."""
+    parts[0]["cold"]["MindIdentity"] = 1
+    parts[1]["cold.MindIdentity"] = parts[1]["cold.FileIdentity"][:1]
+    parts[1]["cold.MindIdentity.name.length"] = np.zeros(1, np.uint32)
+
+
 LIES: list[tuple[Callable[[Parts], Any], str]] = [
     *(
         (life(name, to), f"the {name} of a life")
@@ -149,6 +168,9 @@ LIES: list[tuple[Callable[[Parts], Any], str]] = [
     (thing("strength", -1), "the strength of a thing"),
     (lambda parts: (thing("kind", Thing.SHOT)(parts), thing("owner", LIVES)(parts)), "the owner of a thing is 9, not -1 to 8"),
     (lambda parts: (thing("kind", Thing.EGG)(parts), thing("owner", -2)(parts)), "the owner of a thing is -2"),
+    (name_what_lives("FileIdentity"), "a life is in the body of a file or a process"),
+    (name_what_lives("ProcessIdentity"), "a life is in the body of a file or a process"),
+    (name_the_lifeless, "a mind has a name and no life"),
     (share_a_body, "the body of a life is not its own"),
     (live_in_a_dead_body, "the body of a life is dead"),
     (body("link", True, LIVES), "a body belongs to a life for which there is no slot"),

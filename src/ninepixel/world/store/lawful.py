@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ninepixel.ecs.ids import index_of
 from ninepixel.ecs.table import Table
+from ninepixel.world.identity import FileIdentity, MindIdentity, ProcessIdentity
 from ninepixel.world.laws.bodies import Kind
 from ninepixel.world.laws.lives import ACTS, MOVES, WORDS, Lies, Mood, Role, Thing
 from ninepixel.world.laws.vital import STORE_LIMIT
@@ -37,6 +39,7 @@ def check_state(state: State) -> None:
     _check_bodies_of_lives(state)
     _check_things(state)
     _check_coins(state)
+    _check_names(state)
 
 
 def _check_links(state: State, world: int) -> None:
@@ -97,6 +100,20 @@ def _check_coins(state: State) -> None:
     held = lying.sum(axis=1, dtype=np.int64) + _of_slots(state.lives, "coins").sum(axis=1, dtype=np.int64)
     if held.max() > _MOST:
         raise Impossible("it holds more coins than can be counted")
+
+
+def _check_names(state: State) -> None:
+    """Who ends a file or process must not end a life with it, and the name of a mind leads to its slot."""
+    body = _of_slots(state.lives, "body")[0]
+    for kind in (FileIdentity, ProcessIdentity):
+        if np.isin(_indices(state, kind), body).any():
+            raise Impossible("a life is in the body of a file or a process")
+    if len(body) and not np.isin(_indices(state, MindIdentity), body).all():
+        raise Impossible("a mind has a name and no life")
+
+
+def _indices(state: State, kind: type[Any]) -> npt.NDArray[np.int64]:
+    return np.asarray([index_of(entity) for entity, _ in state.cold.each(kind)], np.int64)
 
 
 def _of_slots(table: Table, name: str) -> npt.NDArray[Any]:

@@ -86,10 +86,10 @@ def unpack_snapshot(envelope: Envelope, capacity: int = 0, *, to_run: bool = Tru
     _fill_table(state.bodies, counts, envelope)
     fill_slots(state, slots)
     state.energy = envelope.column("energy", "i4", state.energy.size).reshape(state.energy.shape)
-    if to_run:
-        check_state(state)
     _fill_ledger(state, envelope)
     state.cold = cold_from_columns(envelope, cold, partial(_all_alive, state.bodies))
+    if to_run:
+        check_state(state)
     return state
 
 
