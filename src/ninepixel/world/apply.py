@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ninepixel.ecs.ids import EntityId, index_of
-from ninepixel.world.commands import BadCommand, Command
+from ninepixel.world.commands import BadCommand, Command, integer, typed
 from ninepixel.world.genesis import gene_columns, mote_columns, motes_for, resting_energy
+from ninepixel.world.guests import Action, Guests
 from ninepixel.world.identity import FileIdentity, ProcessIdentity
 from ninepixel.world.laws.bodies import SIMPLEX, Flag, Kind, Matter, pack_rby, pack_traits, unpack_traits
 from ninepixel.world.laws.constants import ENERGY_LIMIT
 from ninepixel.world.state import State
 
-T = TypeVar("T")
-Action = Callable[[], None]
+if TYPE_CHECKING:
+    from ninepixel.world.lives import Lives
+
 Columns = dict[str, Any]
 
 #: What a changed file flares up with.
@@ -31,13 +33,20 @@ class Hand:
     """Applies commands to one state, and knows which body stands for which file and process.
 
     After an action has changed something, ``touched`` is true until the caller resets it.
+
+    :param lives: the lives of the state, if it has any.
+    :param like: the hand of another universe with the same cold components, which saves looking for files and processes.
     """
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, lives: Lives | None = None, like: Hand | None = None) -> None:
         self.state = state
         self.touched = False
-        self.files: dict[bytes, EntityId] = {c.path: EntityId(e) for e, c in state.cold.each(FileIdentity)}
-        self.processes: dict[bytes, EntityId] = {c.key: EntityId(e) for e, c in state.cold.each(ProcessIdentity)}
+        if like is None:
+            self.files: dict[bytes, EntityId] = {c.path: EntityId(e) for e, c in state.cold.each(FileIdentity)}
+            self.processes: dict[bytes, EntityId] = {c.key: EntityId(e) for e, c in state.cold.each(ProcessIdentity)}
+        else:
+            self.files, self.processes = dict(like.files), dict(like.processes)
+        self._guests = Guests(state, lives)
         self._verbs: Mapping[str, Callable[[Command], Action]] = {
             "matter.appear": self._matter,
             "matter.change": self._matter,
@@ -45,7 +54,16 @@ class Hand:
             "creature.born": self._creature_born,
             "creature.heat": self._creature_heat,
             "creature.exit": self._creature_exit,
+            **self._guests.verbs,
         }
+
+    def plan_all(self, commands: Sequence[Command]) -> list[Action]:
+        """Check the commands of one tick, in their order, before any is carried out.
+
+        :raises BadCommand: as :meth:`plan` does.
+        """
+        self._guests.begin()
+        return [self.plan(command) for command in commands]
 
     def plan(self, command: Command) -> Action:
         """Check *command* whole; what is returned carries it out and cannot fail.
@@ -68,6 +86,7 @@ class Hand:
         entity = self.files.get(identity.path)
         if entity is None:
             entity = self.files[identity.path] = self._spawn(columns)
+            self._guests.make_known(index_of(entity))
             self._shed(entity, columns)
         else:
             kept = {name: int(value[0]) for name, value in columns.items() if name != "energy"}
@@ -86,7 +105,7 @@ class Hand:
     # -- processes ----------------------------------------------------------------------------------------------------
 
     def _creature_born(self, command: Command) -> Action:
-        identity = ProcessIdentity(command.key, _typed(command, "name", bytes), _typed(command, "parent", bytes))
+        identity = ProcessIdentity(command.key, typed(command, "name", bytes), typed(command, "parent", bytes))
         columns = _placed(command)
         return lambda: self._hatch(columns, identity)
 
@@ -103,7 +122,7 @@ class Hand:
         self.state.cold.put(entity, identity)
 
     def _creature_heat(self, command: Command) -> Action:
-        amount = _integer(command, "energy", 0, 1 << 20) * HEAT
+        amount = integer(command, "energy", 0, 1 << 20) * HEAT
         return lambda: self._heat(command.key, amount)
 
     def _heat(self, key: bytes, amount: int) -> None:
@@ -144,7 +163,9 @@ class Hand:
             return
         bodies = self.state.bodies
         tied = np.flatnonzero(bodies.live("link") == index_of(entity))
-        motes = unpack_traits(bodies.live("traits")[tied])[0] == Kind.MOTE
+        kind = unpack_traits(bodies.live("traits")[tied])[0]
+        alive = (kind == Kind.MIND) | (kind == Kind.GUARDIAN)  # their link is a slot
+        tied, motes = tied[~alive], kind[~alive] == Kind.MOTE
         for child in [bodies.entity_at(row) for row in tied[~motes].tolist()]:
             traits = bodies.get(child, "traits") & ~(int(Flag.TETHERED) << 16)
             bodies.set(child, link=-1, traits=traits)
@@ -152,6 +173,7 @@ class Hand:
             self._scatter(bodies.values(ended))
             bodies.kill(ended)
         self.state.cold.remove(entity)
+        self._guests.forget(index_of(entity))
         self.touched = True
 
     def _scatter(self, body: Mapping[str, int]) -> None:
@@ -169,42 +191,28 @@ class Hand:
 # -- reading arguments -----------------------------------------------------------------------------------------------------
 
 
-def _typed(command: Command, name: str, kind: type[T]) -> T:
-    value = command.data.get(name)
-    if not isinstance(value, kind):
-        raise BadCommand(f"{command.verb} of {command.key!r} needs {name!r} to be {kind.__name__}, not {value!r:.60}")
-    return value
-
-
-def _integer(command: Command, name: str, low: int, high: int) -> int:
-    value = _typed(command, name, int)
-    if isinstance(value, bool) or not low <= value <= high:
-        raise BadCommand(f"{command.verb} of {command.key!r} needs {low} <= {name} <= {high}, not {value!r}")
-    return value
-
-
 def _placed(command: Command) -> Columns:
     """The columns that files and processes share: place, colours, mass, genes."""
-    r, b = _integer(command, "r", 0, 65535), _integer(command, "b", 0, 65535)
+    r, b = integer(command, "r", 0, 65535), integer(command, "b", 0, 65535)
     if r + b > SIMPLEX:
         raise BadCommand(f"{command.verb} of {command.key!r}: R + B is {r + b}, more than {SIMPLEX}")
-    genes = _typed(command, "genes", bytes)
+    genes = typed(command, "genes", bytes)
     if len(genes) != 9:
         raise BadCommand(f"{command.verb} of {command.key!r} needs nine genes, not {len(genes)}")
     return {
-        "x": np.asarray([_integer(command, "x", 0, 2**32 - 1)], np.uint32),
-        "y": np.asarray([_integer(command, "y", 0, 2**32 - 1)], np.uint32),
+        "x": np.asarray([integer(command, "x", 0, 2**32 - 1)], np.uint32),
+        "y": np.asarray([integer(command, "y", 0, 2**32 - 1)], np.uint32),
         "rby": pack_rby([r], [b]),
-        "mass": np.asarray([_integer(command, "mass", 0, 1023)], np.int32),
+        "mass": np.asarray([integer(command, "mass", 0, 1023)], np.int32),
         **gene_columns(np.frombuffer(genes, np.uint8).reshape(1, 9)),
     }
 
 
 def _matter_columns(command: Command) -> Columns:
     columns = _placed(command)
-    kind = Kind.FOLDER if _typed(command, "folder", bool) else Kind.MATTER
-    flags = Flag.ANCHORED | (Flag.SEALED if _typed(command, "sealed", bool) else Flag(0))
-    matter = _integer(command, "matter", 0, max(Matter))
+    kind = Kind.FOLDER if typed(command, "folder", bool) else Kind.MATTER
+    flags = Flag.ANCHORED | (Flag.SEALED if typed(command, "sealed", bool) else Flag(0))
+    matter = integer(command, "matter", 0, max(Matter))
     columns["traits"] = pack_traits([kind], [matter], [flags])
     columns["energy"] = resting_energy(columns["mass"])
     return columns
@@ -213,7 +221,7 @@ def _matter_columns(command: Command) -> Columns:
 def _file_identity(command: Command) -> FileIdentity:
     return FileIdentity(
         path=command.key,
-        size=_integer(command, "size", 0, 2**63 - 1),
-        age=_integer(command, "age", 0, 2**63 - 1),
-        depth=_integer(command, "depth", 0, 2**31 - 1),
+        size=integer(command, "size", 0, 2**63 - 1),
+        age=integer(command, "age", 0, 2**63 - 1),
+        depth=integer(command, "depth", 0, 2**31 - 1),
     )

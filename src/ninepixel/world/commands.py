@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import msgpack
+
+T = TypeVar("T")
 
 
 class BadCommand(ValueError):
@@ -50,3 +52,25 @@ class Command:
 def canonical_order(commands: Iterable[Command]) -> list[Command]:
     """The order in which one tick applies its commands: by verb, then key, then arguments, all as bytes."""
     return sorted(commands, key=lambda c: (c.verb.encode(), c.key, c.packed()))
+
+
+def typed(command: Command, name: str, kind: type[T]) -> T:
+    """An argument of a command.
+
+    :raises BadCommand: when it is missing or of another type.
+    """
+    value = command.data.get(name)
+    if not isinstance(value, kind):
+        raise BadCommand(f"{command.verb} of {command.key!r} needs {name!r} to be {kind.__name__}, not {value!r:.60}")
+    return value
+
+
+def integer(command: Command, name: str, low: int, high: int) -> int:
+    """An argument that is an integer from *low* to *high*.
+
+    :raises BadCommand: when it is anything else.
+    """
+    value = typed(command, name, int)
+    if isinstance(value, bool) or not low <= value <= high:
+        raise BadCommand(f"{command.verb} of {command.key!r} needs {low} <= {name} <= {high}, not {value!r}")
+    return value

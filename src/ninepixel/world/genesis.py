@@ -2,24 +2,26 @@
 
 Files and folders become anchored matter, where the survey's layout puts them. Every file sheds *motes*: free matter of its own
 colours, which is what swarms. How many depends on the file's mass, and on nothing else in the tree unless the whole would
-exceed :data:`MOTE_CAP`.
+exceed :data:`MOTE_CAP`. Minds begin at a folder each, guardians at the heaviest matter; where nobody is asked for there are no
+lives, and they cost nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ninepixel.ecs.ids import EntityId
 from ninepixel.world.host.survey import Survey
 from ninepixel.world.identity import FileIdentity, MindIdentity
 from ninepixel.world.laws.bodies import Flag, Kind, pack_codon, pack_rby, pack_traits, unpack_traits
 from ninepixel.world.laws.constants import EXCRETE_SHIFT, RADIANCE_FLOOR, RADIANCE_SHIFT, STREAM_GENESIS
+from ninepixel.world.laws.lives import Role
 from ninepixel.world.laws.rng import draw
-from ninepixel.world.state import MAX_SIDE_LOG2, MIN_SIDE_LOG2, Params, State
+from ninepixel.world.state import MAX_SIDE_LOG2, MIN_SIDE_LOG2, BadWorld, Params, State
 
 #: No universe is born with more motes than this.
 MOTE_CAP = 500_000
@@ -30,22 +32,42 @@ MOTE_SPREAD = 3
 #: Where a hash cell already holds this many bodies no more motes are born: they could only push each other.
 MOTE_CROWD = 40
 MOTE_ENERGY = 256
-MIND_ENERGY = 4096
+#: One guardian for so many files, up to the cap.
+FILES_A_GUARDIAN, GUARDIAN_CAP = 32, 128
+#: Room for coins, loot, shots and eggs: this, and so much for every slot.
+THINGS, THINGS_A_SLOT = 64, 2
+#: What all lives together can remember takes no more than this, unless the files alone need it.
+KNOWN_BYTES = 1 << 26
 #: Cells a body: how roomy a new world is.
 ROOM = 12
 MIND_NAMES = (b"Ileices", b"Mystiiqa")
+FIRST_EPISODE, FIRST_SERIAL = 1, 1
 
 Columns = dict[str, npt.NDArray[Any]]
 
 
-def genesis(survey: Survey, *, seed: int, minds: int = 0) -> State:
-    """The state at tick 0. Depends on the survey, the seed and the number of minds alone."""
+def genesis(survey: Survey, *, seed: int, minds: int = 0, guardians: int | None = None, spare: int | None = None) -> State:
+    """The state at tick 0. Depends on the survey, the seed and these numbers alone.
+
+    :param guardians: when None, one for every :data:`FILES_A_GUARDIAN` files if there are minds, else none.
+    :param spare: open slots into which eggs hatch; when None, half as many as minds, and eight.
+    :raises BadWorld: for a number below 0.
+    """
     matter = matter_columns(survey)
+    posts = posts_of(matter, _guardians_for(survey, minds) if guardians is None else guardians)
+    slots = Slots(minds, minds // 2 + 8 if spare is None and minds else spare or 0, len(posts))
     per_file = motes_for(matter["mass"], matter["traits"])
     while per_file.sum() > MOTE_CAP:
         per_file >>= 1
     bodies = len(survey) + int(per_file.sum()) + minds
-    state = State.empty(Params(seed, side_log2_for(bodies)), capacity=bodies + bodies // 4 + 256)
+    capacity = bodies + bodies // 4 + 256 + slots.all
+    state = State.empty(
+        Params(seed, side_log2_for(bodies)),
+        capacity,
+        lives=slots.all,
+        things=THINGS + THINGS_A_SLOT * slots.all if slots.all else 0,
+        known=min(capacity, max(len(survey), 8 * KNOWN_BYTES // slots.all)) if slots.all else 0,
+    )
     ids = state.bodies.spawn_many(len(survey), 0, matter)
     for row, entity in enumerate(ids.tolist()):
         state.cold.put(
@@ -56,10 +78,42 @@ def genesis(survey: Survey, *, seed: int, minds: int = 0) -> State:
         motes = mote_columns(state, matter, parents, ids)
         room = _with_room(state, matter, motes)
         state.bodies.spawn_many(int(room.sum()), 0, {name: column[room] for name, column in motes.items()})
-    if minds:
-        _spawn_minds(state, survey, minds)
     state.ledger.add("genesis", state.held())
+    if slots.all:
+        _found(state, survey, slots, posts)
     return state
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """How many slots there are for lives: minds first, then open ones, then guardians."""
+
+    minds: int
+    spare: int
+    guardians: int
+
+    def __post_init__(self) -> None:
+        for name in ("minds", "spare"):
+            if getattr(self, name) < 0:
+                raise BadWorld(f"{name} is a number of slots, 0 or more, not {getattr(self, name)}")
+
+    @property
+    def all(self) -> int:
+        """Slots of the table of lives."""
+        return self.minds + self.spare + self.guardians
+
+
+def _guardians_for(survey: Survey, minds: int) -> int:
+    return min(-(-int((~survey.is_folder).sum()) // FILES_A_GUARDIAN), GUARDIAN_CAP) if minds else 0
+
+
+def posts_of(matter: Columns, guardians: int) -> npt.NDArray[np.int64]:
+    """The rows of *matter* that guardians stand at: the heaviest files that can be read, one each, at most *guardians*."""
+    if guardians < 0:
+        raise BadWorld(f"guardians is a number of guardians, 0 or more, not {guardians}")
+    kind, _, flags = unpack_traits(matter["traits"])
+    files = np.flatnonzero((kind == Kind.MATTER) & (flags & Flag.SEALED == 0))
+    return files[np.argsort(-matter["mass"][files], kind="stable")][:guardians]
 
 
 def side_log2_for(bodies: int) -> int:
@@ -154,30 +208,28 @@ def _hash_cell(state: State, columns: Columns) -> npt.NDArray[np.int64]:
     return (columns["y"].astype(np.int64) >> shift << (32 - shift)) | columns["x"].astype(np.int64) >> shift
 
 
-def _spawn_minds(state: State, survey: Survey, minds: int) -> None:
-    """Resident minds, each beside a folder of its own choosing, with a genome of its own."""
-    number = np.arange(minds, dtype=np.uint32)
-    where, red, blue, _ = draw(state.params.seed, 1, number, STREAM_GENESIS)
-    genome = np.stack(
-        [w & np.uint32(0xFF) for t in (2, 3, 4) for w in draw(state.params.seed, t, number, STREAM_GENESIS)[:3]], axis=1
-    )
+def _found(state: State, survey: Survey, slots: Slots, posts: npt.NDArray[np.int64]) -> None:
+    """The first lives, each mind beside a folder of its own choosing, with a genome of its own; and the first things."""
+    from ninepixel.world.founders import found  # compiles kernels: not for a universe without lives
+
+    state.chronicle[0] = FIRST_EPISODE, state.tick, FIRST_SERIAL
+    state.lives["role"][0] = np.where(np.arange(slots.all) < slots.minds + slots.spare, int(Role.OPEN), int(Role.GUARDIAN))
+    number = np.arange(slots.minds, dtype=np.uint32)
+    where = draw(state.params.seed, 1, number, STREAM_GENESIS)[0]
+    genes = [np.stack(draw(state.params.seed, t, number, STREAM_GENESIS)[:3], axis=1) & np.uint32(0xFF) for t in (2, 3, 4)]
     folders = np.flatnonzero(survey.is_folder)
     home = folders[where % np.uint32(folders.size)]
-    r = red % np.uint32(65536)
-    b = (blue % np.uint32(65536)).astype(np.int64) * (65536 - r.astype(np.int64)) >> 16
-    ids = state.bodies.spawn_many(
-        minds,
-        0,
-        {
-            "x": survey.x[home],
-            "y": survey.y[home],
-            "rby": pack_rby(r, b),
-            "traits": pack_traits(np.full(minds, int(Kind.MIND))),
-            "mass": np.full(minds, 96, np.int32),
-            "energy": np.full(minds, MIND_ENERGY, np.int32),
-            **gene_columns(genome.astype(np.uint8)),
-        },
-    )
-    for i, entity in enumerate(ids.tolist()):
-        name = MIND_NAMES[i] if i < len(MIND_NAMES) else b"Ileice %d" % (i + 1)
-        state.cold.put(EntityId(entity), MindIdentity(name))
+    homes = np.stack([survey.x[home], survey.y[home]], axis=1).astype(np.uint32)
+    coins, loot = slots.minds + len(posts), (slots.minds + len(posts)) // 2
+    codons = np.stack([pack_codon(*bases.T) for bases in genes], axis=1)
+    found(state, homes, codons, posts, (coins, loot, loot // 2))
+    for name in state.bodies.columns:
+        state.bodies.touch(name)
+    for slot in range(slots.minds):
+        entity = state.bodies.entity_at(int(state.bodies.row_of[0, state.lives["body"][0, slot]]))
+        state.cold.put(entity, MindIdentity(mind_name(slot + FIRST_SERIAL)))
+
+
+def mind_name(serial: int) -> bytes:
+    """What the life that was born as number *serial* of its world is called; births are counted from 1."""
+    return MIND_NAMES[serial - 1] if serial <= len(MIND_NAMES) else b"Ileice %d" % serial

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
 
 from ninepixel.ecs.systems import Schedule, System
 from ninepixel.world.apply import Hand
@@ -20,11 +23,16 @@ from ninepixel.world.host.live import LiveHost
 from ninepixel.world.host.options import HostOptions
 from ninepixel.world.host.scan import Progress, scan
 from ninepixel.world.host.survey import Survey
+from ninepixel.world.identity import MindIdentity
 from ninepixel.world.laws.bodies import MOVING
 from ninepixel.world.physics.backend import Backend
 from ninepixel.world.physics.choose import choose
+from ninepixel.world.physics.cpu import CpuBackend
 from ninepixel.world.state import State
 from ninepixel.world.store.recorder import Recorder, load_state
+
+if TYPE_CHECKING:
+    from ninepixel.world.lives import Lives
 
 MOVING_COLUMNS = tuple(f"bodies.{name}" for name in MOVING)
 
@@ -42,21 +50,25 @@ class Universe:
 
     Make one with :meth:`from_path`, :meth:`from_survey`, :meth:`from_state` or :meth:`load`.
 
+    :ivar lives: the minds and guardians, or None in a universe without any.
     :ivar host: the live host that :meth:`from_path` watches, or None when it stands still.
     :ivar why: why this backend was chosen, for people.
     :ivar left_out: what the survey of the host had to leave out: reason and number.
     """
 
-    def __init__(self, state: State, backend: Backend, why: str, host: LiveHost | None = None) -> None:
+    def __init__(self, state: State, backend: Backend, why: str, *, origin: Universe | None = None) -> None:
         self._state = state
         self.backend = backend
         self.why = why
-        self.host = host
+        self.host: LiveHost | None = None
         self.left_out: Mapping[str, int] = {}
-        self.recorder = Recorder(state)
-        self._hand = Hand(state)
+        self.recorder = Recorder(state, keep=origin is None)
+        self.lives = _lives_of(state, backend, origin)
+        self._hand: Hand = Hand(state, self.lives, origin._hand if origin is not None else None)
         self._digester = Digester()
         self._home = True
+        #: Whether another universe may have the same cold store: it is copied before it changes.
+        self._cold_is_shared = origin is not None
         backend.push(state)
 
     # -- where universes come from ------------------------------------------------------------------------------------
@@ -70,6 +82,8 @@ class Universe:
         backend: str = "auto",
         still: bool = False,
         minds: int = 0,
+        guardians: int | None = None,
+        spare: int | None = None,
         options: HostOptions | None = None,
         progress: Progress | None = None,
     ) -> Universe:
@@ -77,21 +91,31 @@ class Universe:
 
         :param still: take the host as it stands: no processes, no watching, so that the digest depends on tree, seed, minds
             and ticks alone.
+        :param minds, guardians, spare: lives, see :func:`~ninepixel.world.genesis.genesis`.
         :param progress: called now and then with how many entries and folders were seen.
         :raises HostError: when *path* is no folder that can be read.
         :raises BackendError: when the backend asked for cannot run here.
         """
         options = options or HostOptions()
         survey = scan(path, options, progress)
-        universe = cls.from_survey(survey, seed=seed, backend=backend, minds=minds)
+        universe = cls.from_survey(survey, seed=seed, backend=backend, minds=minds, guardians=guardians, spare=spare)
         if not still:
             universe.host = LiveHost(survey, path, options)
         return universe
 
     @classmethod
-    def from_survey(cls, survey: Survey, *, seed: int = 9, backend: str = "auto", minds: int = 0) -> Universe:
+    def from_survey(
+        cls,
+        survey: Survey,
+        *,
+        seed: int = 9,
+        backend: str = "auto",
+        minds: int = 0,
+        guardians: int | None = None,
+        spare: int | None = None,
+    ) -> Universe:
         """The universe of a recorded or synthetic host."""
-        universe = cls.from_state(genesis(survey, seed=seed, minds=minds), backend)
+        universe = cls.from_state(genesis(survey, seed=seed, minds=minds, guardians=guardians, spare=spare), backend)
         universe.left_out = survey.left_out
         return universe
 
@@ -110,8 +134,24 @@ class Universe:
         return cls.from_state(load_state(Path(file)), backend)
 
     def fork(self) -> Universe:
-        """A universe of its own with the same state, on a backend of the same kind; the host stays with the original."""
-        return Universe.from_state(self.pull().copy(), self.backend.name)
+        """A universe of its own with the same state, on a backend of the same kind; the host stays with the original.
+
+        It keeps no record of the past: its save holds how it is then, and nothing to run again.
+        """
+        state = self.pull()
+        self._cold_is_shared = True
+        twin = replace(
+            state,
+            bodies=state.bodies.copy(),
+            energy=state.energy.copy(),
+            ledger=state.ledger.copy(),
+            lives=state.lives.copy(),
+            things=state.things.copy(),
+            known=state.known.copy(),
+            chronicle=state.chronicle.copy(),
+        )
+        choice = choose(self.backend.name, twin)
+        return Universe(twin, choice.backend, choice.why, origin=self)
 
     # -- time ---------------------------------------------------------------------------------------------------------
 
@@ -128,36 +168,69 @@ class Universe:
         TICK.run(Tick(self, canonical_order(commands)))
 
     def _obey(self, commands: list[Command]) -> None:
-        if not commands:
-            return
-        actions = [self._hand.plan(command) for command in commands]
-        self.pull()
-        self._state.bodies.clock = self.tick + 1
-        self.recorder.record(self.tick, commands, self._state)
+        actions = self._hand.plan_all(commands)
+        if commands:
+            self.pull()
+            self._state.bodies.clock = self.tick + 1
+            self.recorder.record(self.tick, commands, self._state)
+            self._own_cold()
+        if self.lives is not None:
+            self.lives.rest_guests()
         for act in actions:
             act()
         if self._hand.touched:
             self._hand.touched = False
+            if self.lives is None:  # else the device hears of it when everybody has acted
+                self.backend.push(self._state)
+
+    def _act(self) -> None:
+        if self.lives is not None:
+            self.lives.act()
             self.backend.push(self._state)
 
     def _move(self) -> None:
         self.backend.step(self._state)
         self._home = False
 
+    def _live(self) -> None:
+        if self.lives is None:
+            return
+        self._bring_home(self.tick + 1)
+        self.lives.live()
+        for ended, born, name in self.lives.renamed():
+            self._own_cold()
+            if ended >= 0:
+                self._state.cold.remove(ended)
+            if born >= 0 and name:
+                self._state.cold.put(born, MindIdentity(name))
+
     def _tick_over(self) -> None:
         self._state.tick += 1
+
+    def _sense(self) -> None:
+        if self.lives is not None:
+            self.lives.engine.sense()
+
+    def _own_cold(self) -> None:
+        """The cold store is about to change: part from whoever has the same one."""
+        if self._cold_is_shared:
+            self._cold_is_shared = False
+            self._state.cold = self._state.cold.copy()
 
     # -- looking at it ------------------------------------------------------------------------------------------------
 
     def pull(self) -> State:
         """The state, with every column at home. It belongs to the universe: look, and change it through commands alone."""
         if not self._home:
-            self.backend.pull(self._state)
-            self._state.bodies.clock = self.tick
-            for name in MOVING:  # changed, but not dirty: the device has what it computed
-                self._state.bodies.changed[name] = self.tick
-            self._home = True
+            self._bring_home(self.tick)
         return self._state
+
+    def _bring_home(self, clock: int) -> None:
+        self.backend.pull(self._state)
+        self._state.bodies.clock = clock
+        for name in MOVING:  # changed, but not dirty: the device has what it computed
+            self._state.bodies.changed[name] = clock
+        self._home = True
 
     def digest(self) -> str:
         """32 hex digits: BLAKE2b-128 over the canonical state."""
@@ -165,14 +238,20 @@ class Universe:
 
     def held(self, world: int = 0) -> int:
         """The energy in field, bodies, stores and things. Equal to ``ledger.expected(world)``, to the unit."""
-        return int(self.backend.held(self._state)[world]) + self._state.vital(world)
+        return int(self._physical()[world]) + self._state.vital(world)
+
+    def _physical(self) -> npt.NDArray[np.int64]:
+        """The energy in field and bodies, per world: asked of the device, unless life has moved some at home since."""
+        if self.lives is None:
+            return self.backend.held(self._state)
+        return np.asarray([self._state.physical(world) for world in range(self._state.params.worlds)], np.int64)
 
     def check_ledger(self) -> None:
         """Compare every world's ledger with what it holds.
 
         :raises LedgerError: when they differ by even one unit.
         """
-        held = self.backend.held(self._state)
+        held = self._physical()
         state = self.pull()
         for world in range(state.params.worlds):
             state.ledger.check(int(held[world]) + state.vital(world), world)
@@ -205,28 +284,61 @@ class Universe:
         self.close()
 
 
+def _lives_of(state: State, backend: Backend, origin: Universe | None) -> Lives | None:
+    """The lives of *state*, which know already what those of *origin* sense; None when it has no slots for any."""
+    if not state.lives.count.any():
+        return None
+    from ninepixel.world.lives import Lives  # the laws of life compile for half a minute: not for a universe without lives
+
+    known = None if origin is None or origin.lives is None else origin.lives.engine.seen
+    return Lives(state, backend.team if isinstance(backend, CpuBackend) else None, known)
+
+
+_TABLES = ("bodies", "field", "lives", "things", "known", "ledger")
+_PHYSICS = "drives, forces, exchange, field"
 #: One tick, as data flows (docs/LAWS.md). The order is checked against what each part reads and writes.
 TICK: Schedule[Tick] = Schedule(
     [
         System(
             "commands",
             reads=["commands", "tick"],
-            writes=["bodies", "field", "cold", "ledger", "journal"],
+            writes=[*_TABLES, "chronicle", "cold", "journal"],
             run=lambda t: t.universe._obey(t.commands),
         ),
         System(
-            "drives, forces, exchange, field",
+            "residents, acts",
+            reads=["senses", "tick"],
+            writes=_TABLES,
+            run=lambda t: t.universe._act(),
+            after=["commands"],
+        ),
+        System(
+            _PHYSICS,
             reads=["bodies", "tick"],
             writes=[*MOVING_COLUMNS, "field", "ledger"],
             run=lambda t: t.universe._move(),
-            after=["commands"],
+            after=["residents, acts"],
+        ),
+        System(
+            "life",
+            reads=["tick"],
+            writes=[*_TABLES, "chronicle", "cold"],
+            run=lambda t: t.universe._live(),
+            after=[_PHYSICS],
         ),
         System(
             "clock",
             reads=[],
             writes=["tick"],
             run=lambda t: t.universe._tick_over(),
-            after=["drives, forces, exchange, field"],
+            after=["life"],
+        ),
+        System(
+            "senses",
+            reads=["tick", *_TABLES[:4]],
+            writes=["senses"],
+            run=lambda t: t.universe._sense(),
+            after=["clock"],
         ),
     ]
 )
