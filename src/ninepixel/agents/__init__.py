@@ -11,6 +11,7 @@ from typing import Any
 _HERE = {
     "MindEnv": "envs.single",
     "MindsVectorEnv": "envs.vector",
+    "Recorder": "envs.trajectory",
     "Snapshot": "envs.base",
     "TASKS": "tasks",
     "BadOption": "tasks",
@@ -19,6 +20,7 @@ _HERE = {
     "env": "envs.parallel",
     "parallel_env": "envs.parallel",
     "raw_env": "envs.parallel",
+    "replay": "envs.trajectory",
 }
 __all__ = sorted(_HERE)
 

@@ -66,6 +66,8 @@ class Worlds:
         self._need_open()
         if not isinstance(snapshot, Snapshot):
             raise BadOption(f"snapshot is what snapshot() returned, not a {type(snapshot).__name__}")
+        if self.arena.listener is not None:
+            raise BadOption("snapshot cannot be restored while a Recorder listens, for a recording does not jump: close it first")
         mine, its = self.arena, snapshot.arena
         if (type(self), self.options, mine.worlds) != (snapshot.kind, snapshot.options, its.worlds):
             raise BadOption(
