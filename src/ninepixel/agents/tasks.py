@@ -115,8 +115,8 @@ _OF_THE_EYE = (
     "wander", "rove", "mapper", "endure",
 )  # fmt: skip
 _OF_THE_HAND = (
-    "strike", "shoot", "slay", "hunter", "marksman", "champion", "mend", "escape", "endure", "mature", "elder", "ancient",
-    "coin", "loot", "bury", "dig", "relic",
+    "strike", "shoot", "slay", "hunter", "marksman", "champion", "mend", "escape", "endure", "mature", "elder", "coin", "purse",
+    "loot", "bury", "dig", "relic",
 )  # fmt: skip
 
 FORAGE = Task("forage", deeds=_OF_THE_BODY)
@@ -135,7 +135,7 @@ SURVIVE = Task(
     files=9,
     guardians=9,
     coins=9,
-    loot=6,
+    loot=12,
     buried=3,
     things=96,
     weights=Weights(drive=0.5, death=2.0),
@@ -144,14 +144,14 @@ SURVIVE = Task(
 UNIVERSE = Task(
     "universe",
     agents=16,
-    spare=8,
+    spare=12,
     fountains=9,
     files=32,
-    guardians=6,
+    guardians=9,
     motes=32,
-    coins=18,
-    loot=9,
-    buried=4,
+    coins=12,
+    loot=18,
+    buried=6,
     things=128,
     horizon=4096,
     weights=Weights(drive=0.5, section=0.05),

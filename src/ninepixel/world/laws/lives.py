@@ -22,10 +22,10 @@ class Act(IntEnum):
     GRAZE = 1  #: take energy of each colour from the cell one stands on into one's stores
     STRIKE = 2  #: hurt the nearest life within reach
     SHOOT = 3  #: send a small replica of oneself along one's heading
-    EXCRETE = 4  #: give an eighth of one's fullest store to the field, in its colour
+    EXCRETE = 4  #: give an eighth of what one's fullest store holds over the reserve to the field, in its colour
     DECODE = 5  #: read the nearest unread matter within reach, section by section
     TAKE = 6  #: take the nearest coin or loot within reach, also when it is buried
-    GIVE = 7  #: share an eighth of one's fullest store with the nearest mind within reach; alone, bury the loot one holds
+    GIVE = 7  #: share as much with the nearest mind within reach instead; alone, bury the loot one holds
     MATE = 8  #: court the nearest mind within reach; two who court each other lay an egg
 
 
@@ -106,8 +106,9 @@ LIFE_COLUMNS: tuple[Column, ...] = (
     *_ints("mood"),
     *_links("foe"),  # who hurt it last
     *_ints("eaten_r", "eaten_b", "eaten_y"),
-    *_words("words", "classes", "sectors"),  # bits: words uttered, classes of matter decoded, sixteenths of the world seen
-    *_ints("files", "kills", "gifts", "children", "streak", "low"),  # low: the worst health since it was last whole
+    *_ints("accord"),  # ticks on end for which another within earshot has said the same
+    *_words("classes", "sectors"),  # bits: classes of matter decoded, sixteenths of the world seen
+    *_ints("files", "blows", "kills", "gifts", "children", "streak", "low"),  # low: the worst health since it was last whole
     *_words("deeds_lo", "deeds_hi"),  # achievements of this life, a bit each: DEEDS
 )
 
@@ -136,42 +137,42 @@ class Deed:
 
 DEEDS: tuple[Deed, ...] = (
     # -- tier 1: to live -------------------------------------------------------------------------------------------------------
-    Deed("taste_red", 1, "eat 1,024 units of red in one life"),
-    Deed("taste_blue", 1, "eat 1,024 units of blue"),
-    Deed("taste_yellow", 1, "eat 1,024 units of yellow"),
-    Deed("wander", 1, "be 16 cells from where one was born"),
-    Deed("speak", 1, "utter every one of the eight words"),
-    Deed("shed", 1, "excrete 512 units at once"),
+    Deed("taste_red", 1, "eat 640 units of red in one life"),
+    Deed("taste_blue", 1, "eat 640 units of blue"),
+    Deed("taste_yellow", 1, "eat 640 units of yellow"),
+    Deed("wander", 1, "be 24 cells from where one was born"),
+    Deed("speak", 1, "say for 9 ticks on end what another within earshot says too"),
+    Deed("shed", 1, "excrete 768 units at once"),
     Deed("read", 1, "decode a section of matter"),
     Deed("coin", 1, "take a coin"),
-    Deed("strike", 1, "land a blow"),
-    Deed("shoot", 1, "hit a life with a shot"),
-    Deed("endure", 1, "live for 512 ticks"),
+    Deed("strike", 1, "land nine blows"),
+    Deed("shoot", 1, "hit a guardian with a shot"),
+    Deed("endure", 1, "live for 768 ticks"),
     Deed("sated", 1, "keep all three stores near their set point for 64 ticks"),
     # -- tier 2: to live well ----------------------------------------------------------------------------------------------------
     Deed("homeostasis", 2, "keep all three stores near their set point for 256 ticks"),
     Deed("file", 2, "decode all sections of a file"),
     Deed("purse", 2, "own 9 coins"),
-    Deed("loot", 2, "pick up loot"),
-    Deed("share", 2, "give energy to another mind"),
+    Deed("loot", 2, "take loot into one's hand"),
+    Deed("share", 2, "give another mind energy that it lacks"),
     Deed("slay", 2, "kill a guardian"),
     Deed("browse", 2, "decode sections of three classes of matter"),
     Deed("rove", 2, "see eight of the sixteen sectors"),
     Deed("mend", 2, "be whole again after losing half of one's health"),
     Deed("egg", 2, "lay an egg with another mind"),
     Deed("bury", 2, "bury loot"),
-    Deed("mature", 2, "live for 1,024 ticks"),
+    Deed("mature", 2, "live for 1,536 ticks"),
     # -- tier 3: to excel ------------------------------------------------------------------------------------------------
     Deed("shelf", 3, "decode four whole files"),
     Deed("scholar", 3, "decode sections of five classes of matter"),
     Deed("wealth", 3, "own 27 coins"),
-    Deed("dig", 3, "dig up buried loot"),
+    Deed("dig", 3, "dig up loot that lay buried for 256 ticks"),
     Deed("hatch", 3, "have a child"),
     Deed("hunter", 3, "kill three guardians"),
-    Deed("marksman", 3, "kill with a shot"),
+    Deed("marksman", 3, "kill a guardian with a shot"),
     Deed("mapper", 3, "see all sixteen sectors"),
     Deed("elder", 3, "live for 2,048 ticks"),
-    Deed("rescue", 3, "give energy to a mind of which a store is empty"),
+    Deed("rescue", 3, "give a hungry mind energy that it lacks"),
     Deed("balance", 3, "keep all three stores near their set point for 1,024 ticks"),
     Deed("escape", 3, "be whole again after losing three quarters of one's health"),
     # -- tier 4: to be remembered ----------------------------------------------------------------------------------------
@@ -180,11 +181,11 @@ DEEDS: tuple[Deed, ...] = (
     Deed("hoard", 4, "own 81 coins"),
     Deed("relic", 4, "hold loot of strength 96"),
     Deed("dynasty", 4, "have a grandchild"),
-    Deed("champion", 4, "kill a guardian of strength 128 or more"),
+    Deed("champion", 4, "kill a guardian of strength 96 or more"),
     Deed("nerve", 4, "decode a whole file whose guardian hunts"),
-    Deed("generous", 4, "give nine gifts"),
-    Deed("depth", 4, "decode a file of nine or more sections"),
+    Deed("generous", 4, "give 27 gifts of what was lacking"),
+    Deed("depth", 4, "decode a file of seven or more sections"),
     Deed("ancient", 4, "live for 3,584 ticks"),
-    Deed("chorus", 4, "utter a word that three others within earshot utter with one"),
+    Deed("chorus", 4, "say for 27 ticks on end what others say too, three of them within earshot at the end"),
     Deed("whole", 4, "do all twelve deeds of the first tier in one life"),
 )

@@ -16,14 +16,27 @@ from ninepixel.world.laws.lives import Act, Lies, Role, Thing
 from ninepixel.world.laws.vital import (
     BITE,
     BITE_SHIFT,
+    BITE_TRAIT_SHIFT,
     COST_DECODE,
     COST_MOVE,
     COST_WORD,
     COURTSHIP,
+    DEED_AT_ONCE,
+    DEED_BLOWS,
+    DEED_CLASSES,
+    DEED_COINS,
+    DEED_DEEP,
+    DEED_FILES,
+    DEED_GIFTS,
+    DEED_RIPE,
+    DEED_TASTE,
+    DISTRACTION,
     EGG_STORE,
     FIELD_LIMIT,
+    HEAL_STORE,
     LOOT_WIT,
     REACH,
+    RESERVE,
     SECTION_LIMIT,
     SECTION_SHIFT,
     SECTION_WORK,
@@ -39,12 +52,14 @@ from ninepixel.world.laws.vital import (
     STRIKE_COST,
     STRIKE_DAMAGE,
     STRIKE_TICKS,
+    TAKE_REACH,
     THRUST_SHIFT,
     WIT,
 )
 from ninepixel.world.life.booking import L_METABOLISM, L_MINTED
 from ninepixel.world.life.columns import (
     ACTION,
+    BLOWS,
     BODY,
     CLASSES,
     COINS,
@@ -70,7 +85,6 @@ from ninepixel.world.life.columns import (
     D_SHARE,
     D_SHED,
     D_SHELF,
-    D_SPEAK,
     D_STRIKE,
     D_TASTE_BLUE,
     D_TASTE_RED,
@@ -122,7 +136,6 @@ from ninepixel.world.life.columns import (
     TRAITS,
     VX,
     VY,
-    WORDS,
     WORK,
     X,
     Y,
@@ -245,14 +258,14 @@ def thrust(lives: Array, t: Array, b: Array, slot: int, row: int, move: int, boo
 @leaf
 def graze(lives: Array, slot: int, field: Array, cy: int, cx: int) -> None:
     """Take a bite of each colour."""
-    bite = BITE + (trait(lives[PHENO_Y, slot], 2) >> 2)
+    bite = BITE + (trait(lives[PHENO_Y, slot], 2) >> BITE_TRAIT_SHIFT)
     for k in range(3):
         here = np.int64(field[k, cy, cx])
         taken = min(min(bite, here >> BITE_SHIFT), STORE_LIMIT - np.int64(lives[STORE_R + k, slot]))
         field[k, cy, cx] = here - taken
         lives[STORE_R + k, slot] += taken
         lives[EATEN_R + k, slot] = min(np.int64(lives[EATEN_R + k, slot]) + taken, 1 << 30)
-        if lives[EATEN_R + k, slot] >= 1024:
+        if lives[EATEN_R + k, slot] >= DEED_TASTE:
             deed(lives, slot, D_TASTE_RED if k == 0 else D_TASTE_BLUE if k == 1 else D_TASTE_YELLOW)
 
 
@@ -266,14 +279,16 @@ def strike(lives: Array, t: Array, slot: int, target: int, books: Array) -> None
     lives[HURT, target] += harm
     lives[FOE, target] = slot << 1
     lives[COOLDOWN, slot] = STRIKE_TICKS
-    deed(lives, slot, D_STRIKE)
+    lives[BLOWS, slot] += 1
+    if lives[BLOWS, slot] >= DEED_BLOWS:
+        deed(lives, slot, D_STRIKE)
 
 
 @leaf
 def shoot(lives: Array, t: Array, b: Array, slot: int, row: int, books: Array) -> None:
     """Send a small replica of oneself along one's heading: half of what it costs flies with it."""
     heading = lives[HEADING, slot]
-    if heading == 0 or lives[COOLDOWN, slot] or lives[STORE_Y, slot] < SHOT_COST:
+    if heading == 0 or lives[COOLDOWN, slot] or lives[STORE_Y, slot] < RESERVE + SHOT_COST:
         return
     thing = put_thing(t, SHOT, b[X, row], b[Y, row], 0)
     if thing < 0:
@@ -290,13 +305,19 @@ def shoot(lives: Array, t: Array, b: Array, slot: int, row: int, books: Array) -
 
 
 @leaf
+def spare(lives: Array, slot: int, k: int) -> int:
+    """What a life can excrete or give of one store at once."""
+    return max(np.int64(lives[STORE_R + k, slot]) - RESERVE, 0) >> SHED_SHIFT
+
+
+@leaf
 def shed(lives: Array, slot: int, field: Array, cy: int, cx: int) -> None:
-    """Excrete an eighth of the fullest store, in its colour."""
+    """Excrete an eighth of what the fullest store holds over the reserve, in its colour."""
     k = fullest(lives, slot)
-    amount = np.int64(lives[STORE_R + k, slot]) >> SHED_SHIFT
+    amount = spare(lives, slot, k)
     given = amount - pour(field, k, cy, cx, amount)
     lives[STORE_R + k, slot] -= given
-    if given >= 512:
+    if given >= DEED_AT_ONCE:
         deed(lives, slot, D_SHED)
 
 
@@ -331,11 +352,11 @@ def decode(
     lives[CLASSES, slot] |= 1 << min((b[TRAITS, there] >> 8) & 0xFF, 31)
     classes = bits_of(lives[CLASSES, slot])
     deed(lives, slot, D_READ)
-    if classes >= 3:
+    if classes >= DEED_CLASSES[0]:
         deed(lives, slot, D_BROWSE)
-    if classes >= 5:
+    if classes >= DEED_CLASSES[1]:
         deed(lives, slot, D_SCHOLAR)
-    if classes >= 7:
+    if classes >= DEED_CLASSES[2]:
         deed(lives, slot, D_POLYMATH)
     if lives[SECTION, slot] >= sections_of(np.int64(b[MASS, there])):
         finish_file(lives, t, b, known, slot, there, matter, books)
@@ -353,11 +374,11 @@ def finish_file(lives: Array, t: Array, b: Array, known: Array, slot: int, there
     if put_thing(t, COIN, b[X, there], b[Y, there], sections) >= 0:
         books[L_MINTED] += sections
     deed(lives, slot, D_FILE)
-    if lives[FILES, slot] >= 4:
+    if lives[FILES, slot] >= DEED_FILES[0]:
         deed(lives, slot, D_SHELF)
-    if lives[FILES, slot] >= 9:
+    if lives[FILES, slot] >= DEED_FILES[1]:
         deed(lives, slot, D_LIBRARY)
-    if sections >= 9:
+    if sections >= DEED_DEEP:
         deed(lives, slot, D_DEPTH)
     for other in range(lives.shape[1]):
         alive = lives[ROLE, other] == IS_GUARDIAN and lives[BODY, other] >= 0
@@ -371,20 +392,22 @@ def take(lives: Array, t: Array, b: Array, slot: int, row: int, thing: int, cell
     kind = t[T_KIND, thing]
     if (kind != COIN and kind != LOOT) or t[T_LIES, thing] == HELD:
         return
-    if square(t[T_X, thing], t[T_Y, thing], b[X, row], b[Y, row], cell_shift) > REACH * REACH:
+    if square(t[T_X, thing], t[T_Y, thing], b[X, row], b[Y, row], cell_shift) > TAKE_REACH * TAKE_REACH:
         return
     if kind == COIN:
         lives[COINS, slot] += t[T_STRENGTH, thing]
         t[T_KIND, thing] = 0
         deed(lives, slot, D_COIN)
-        if lives[COINS, slot] >= 9:
+        if lives[COINS, slot] >= DEED_COINS[0]:
             deed(lives, slot, D_PURSE)
-        if lives[COINS, slot] >= 27:
+        if lives[COINS, slot] >= DEED_COINS[1]:
             deed(lives, slot, D_WEALTH)
-        if lives[COINS, slot] >= 81:
+        if lives[COINS, slot] >= DEED_COINS[2]:
             deed(lives, slot, D_HOARD)
     elif lives[HOLDING, slot] < 0:
-        deed(lives, slot, D_DIG if t[T_LIES, thing] == BURIED else D_LOOT)
+        deed(lives, slot, D_LOOT)
+        if t[T_LIES, thing] == BURIED and t[T_AGE, thing] >= DEED_RIPE:
+            deed(lives, slot, D_DIG)
         lives[HOLDING, slot] = thing
         t[T_LIES, thing], t[T_OWNER, thing], t[T_AGE, thing] = HELD, slot, 0
 
@@ -401,19 +424,21 @@ def bury(lives: Array, t: Array, b: Array, slot: int, row: int) -> None:
 
 @leaf
 def give(lives: Array, slot: int, other: int) -> None:
-    """Share an eighth of the fullest store."""
+    """Share an eighth of what the fullest store holds over the reserve. It is a good deed when the other lacked it."""
     k = fullest(lives, slot)
-    gift = min(np.int64(lives[STORE_R + k, slot]) >> SHED_SHIFT, STORE_LIMIT - lives[STORE_R + k, other])
+    gift = min(spare(lives, slot, k), STORE_LIMIT - np.int64(lives[STORE_R + k, other]))
     if gift <= 0:
         return
-    starving = lives[STORE_R, other] == 0 or lives[STORE_B, other] == 0 or lives[STORE_Y, other] == 0
+    hungry = lives[STORE_R, other] < HEAL_STORE or lives[STORE_B, other] < HEAL_STORE or lives[STORE_Y, other] < HEAL_STORE
     lives[STORE_R + k, slot] -= gift
     lives[STORE_R + k, other] += gift
+    if lives[STORE_R + k, other] > SET_POINT:
+        return
     lives[GIFTS, slot] += 1
     deed(lives, slot, D_SHARE)
-    if starving:
+    if hungry:
         deed(lives, slot, D_RESCUE)
-    if lives[GIFTS, slot] >= 9:
+    if lives[GIFTS, slot] >= DEED_GIFTS:
         deed(lives, slot, D_GENEROUS)
 
 
@@ -463,15 +488,6 @@ def within_reach(b: Array, row_of: Array, lives: Array, slot: int, row: int, cel
 
 
 @leaf
-def utter(lives: Array, slot: int, word: int, books: Array) -> None:
-    """Say a word."""
-    spend(lives, STORE_B, slot, COST_WORD, books)
-    lives[WORDS, slot] |= 1 << word
-    if lives[WORDS, slot] == 0x1FE:
-        deed(lives, slot, D_SPEAK)
-
-
-@leaf
 def act_world(
     tick: int,
     seed_low: int,
@@ -513,7 +529,9 @@ def act_world(
             lives[HEADING, slot] = move
             thrust(lives, t, b, slot, row, move, books)
         if word:
-            utter(lives, slot, word, books)
+            spend(lives, STORE_B, slot, COST_WORD, books)
+        if doing != DECODE and lives[WORK, slot] > 0:
+            lives[WORK, slot] = max(np.int64(lives[WORK, slot]) - DISTRACTION, 0)
         if doing == GRAZE:
             graze(lives, slot, field, cy, cx)
         elif doing == EXCRETE:

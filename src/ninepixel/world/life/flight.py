@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from ninepixel.world.kernel import Array, leaf
-from ninepixel.world.laws.lives import Lies, Thing
+from ninepixel.world.laws.lives import Lies, Role, Thing
 from ninepixel.world.laws.vital import LOOT_LIMIT, RIPEN_TICKS, SHOT_LIFE, SHOT_REACH
 from ninepixel.world.life.act import deed, pour
 from ninepixel.world.life.booking import L_DECAY
@@ -18,6 +18,7 @@ from ninepixel.world.life.columns import (
     HEALTH,
     HURT,
     LINK,
+    ROLE,
     T_AGE,
     T_ENERGY,
     T_KIND,
@@ -37,6 +38,7 @@ from ninepixel.world.life.space import GUARDIAN, MIND, square
 
 SHOT, LOOT, EGG = int(Thing.SHOT), int(Thing.LOOT), int(Thing.EGG)
 BURIED = int(Lies.BURIED)
+IS_GUARDIAN = int(Role.GUARDIAN)
 
 
 @leaf
@@ -103,7 +105,8 @@ def move_things(
                 owner = t[T_OWNER, thing]
                 if owner >= 0:  # -1: its shooter has died since
                     lives[FOE, hit] = (owner << 1) | 1
-                    deed(lives, owner, D_SHOOT)
+                    if lives[ROLE, hit] == IS_GUARDIAN:
+                        deed(lives, owner, D_SHOOT)
             if hit >= 0 or t[T_AGE, thing] >= SHOT_LIFE:
                 cx, cy = (
                     (np.int64(t[T_X, thing]) & 0xFFFFFFFF) >> cell_shift,

@@ -29,7 +29,7 @@ STRIKE, SHOOT = int(Act.STRIKE), int(Act.SHOOT)
 IDLE, HUNT, FLEE, RETURN = (int(mood) for mood in Mood)
 IS_GUARDIAN = int(Role.GUARDIAN)
 HOME_REACH = 384 * 384  #: squared distance from its post at which a guardian is at home
-ARMED = 144  #: guardians of at least this strength shoot
+ARMED = 88  #: guardians of at least this strength shoot
 MOVE_TO = np.asarray([[8, 1, 2], [7, 0, 3], [6, 5, 4]], np.int64)
 
 

@@ -1,7 +1,8 @@
 """The built-in script of resident minds: it acts on its own retina alone, as a learner must. Also the baseline to beat.
 
-In this order: strike or flee what hurts; pick up what lies within reach; eat what is lacking; mate and share when all is well;
-read what can be read; otherwise walk toward what is lacking, else toward matter, else on.
+It remembers nothing; what it observes has to do. In this order it fights or flees, takes what lies within reach, eats when it is
+hungry, mates, gives, buries and digs by the hour, reads what it has not read, and else walks on: through the sixteen sectors
+of the world in a ring, each time another way through them, past whatever matter lies ahead.
 """
 
 # mypy: disable-error-code="arg-type, assignment, call-arg, misc, operator, return-value, var-annotated, index"
@@ -17,50 +18,162 @@ from ninepixel.world.life.guardian import toward
 from ninepixel.world.life.senses import (
     A_AGE,
     A_CLOCK,
+    A_COOLDOWN,
     A_GENOME,
     A_HEALTH,
+    A_HEARD,
+    A_LAST,
     A_LIFE,
     A_LIFE_BEARING,
+    A_LIFE_HEALTH,
     A_LOOT,
     A_MASK,
     A_MATTER,
     A_MATTER_BEARING,
     A_PAIN,
+    A_PLACE,
     A_STORES,
     A_THING,
     A_THING_BEARING,
     CHANNELS,
-    OCTAVES,
     PIXELS,
     THREAT,
 )
 
 REST, GRAZE, STRIKE, SHOOT, EXCRETE, DECODE, TAKE, GIVE, MATE = (int(act) for act in Act)
-#: The move that leads to each of the nine pixels of an octave, rows from north to south.
+#: The move that leads to each of the nine pixels of an octave, rows from north to south, and the pixel that each move leads to.
 PIXEL_MOVE = np.asarray([8, 1, 2, 7, 0, 3, 6, 5, 4], np.int64)
+MOVE_PIXEL = np.asarray([4, 1, 2, 5, 8, 7, 6, 3, 0], np.int64)
 MATTER_CHANNEL = 7
-WELL, FULL, RICH = 112, 150, 84  #: stores >> 6: well fed; more than enough; enough for an egg
+#: A ring through the sixteen sectors: which sector comes after each (row * 4 + column).
+NEXT_SECTOR = np.asarray([1, 2, 3, 7, 8, 4, 5, 6, 9, 10, 11, 15, 0, 12, 13, 14], np.int64)
+#: Stores >> 6, of which 128 is the set point: eat below the first, until the second; give from the third, shed from the fourth.
+HUNGRY, FED, GENEROUS, SURFEIT = 106, 134, 126, 148
+STARVED = 60
+MATING = 100
+#: The glow of a cell from which a bite is nearly full.
+RICH = 88
+#: Health (255 is whole): attack from the first on, fight on until the second.
+BRAVE, BEATEN = 236, 66
+MIND, GUARDIAN = 128, 255
+A_COIN, A_LOOT_THING = 64, 128
+#: Within this of the middle of a sector, in 1/256 of the torus, loot is buried and dug for.
+BANK = 5
 
 
 @leaf
-def brightest(out: Array, channel: int, first: int) -> int:
-    """The move toward the brightest pixel of a channel, in the finest octave from *first* on where one outshines it."""
-    for octave in range(first, OCTAVES):
-        base = octave * PIXELS * CHANNELS + channel
-        best, light = 4, np.int64(out[base + 4 * CHANNELS]) + 2
-        for pixel in range(PIXELS):
-            value = np.int64(out[base + pixel * CHANNELS])
-            if value > light:
-                best, light = pixel, value
-        if best != 4:
-            return PIXEL_MOVE[best]
-    return 0
+def brightest(out: Array, channel: int, octave: int, margin: int) -> int:
+    """The move toward the brightest pixel of a channel in one octave, 0 when none outshines the middle by more than *margin*."""
+    base = octave * PIXELS * CHANNELS + channel
+    best, light = 4, np.int64(out[base + 4 * CHANNELS]) + margin
+    for pixel in range(PIXELS):
+        value = np.int64(out[base + pixel * CHANNELS])
+        if value > light:
+            best, light = pixel, value
+    return PIXEL_MOVE[best]
 
 
 @leaf
-def wander(out: Array) -> int:
-    """A direction that differs from mind to mind and changes now and then."""
-    return 1 + ((np.int64(out[A_AGE]) >> 2) * 5 + np.int64(out[A_GENOME]) + np.int64(out[A_GENOME + 4])) % 8
+def way(out: Array, at: int) -> int:
+    """The move toward what lies at the bearing that begins at byte *at*."""
+    return toward(np.int64(out[at]) - 128, np.int64(out[at + 1]) - 128)
+
+
+@leaf
+def distant(out: Array, at: int, limit: int) -> bool:
+    """Whether the bearing at byte *at* is longer than *limit* (64 to a cell) along one axis."""
+    return max(abs(np.int64(out[at]) - 128), abs(np.int64(out[at + 1]) - 128)) > limit
+
+
+@leaf
+def opposite(move: int) -> int:
+    """The move the other way."""
+    return (move + 3) % 8 + 1 if move else 0
+
+
+@leaf
+def walk(out: Array, to_bank: bool) -> int:
+    """The move along the ring of sectors: to a point of the next one that changes with age, or to its middle."""
+    x, y = np.int64(out[A_PLACE]), np.int64(out[A_PLACE + 1])
+    sector = (y >> 6) * 4 + (x >> 6)
+    dx, dy = (x & 63) - 32, (y & 63) - 32
+    if not to_bank or max(abs(dx), abs(dy)) <= BANK:
+        sector = NEXT_SECTOR[sector]
+    goal_x, goal_y = (sector & 3) * 64 + 32, (sector >> 2) * 64 + 32
+    if not to_bank:
+        lap = (np.int64(out[A_AGE]) >> 3) + np.int64(out[A_GENOME + 3])
+        goal_x += (lap * 37 & 31) - 16
+        goal_y += (lap * 23 + sector * 11 & 31) - 16
+    dx, dy = ((goal_x - x + 128) & 255) - 128, ((goal_y - y + 128) & 255) - 128
+    return toward(dx, dy)
+
+
+@leaf
+def past_matter(out: Array, move: int) -> int:
+    """Of *move* and its two neighbours the one toward the brightest matter near by."""
+    if move == 0:
+        return 0
+    best, light = move, np.int64(0)
+    for turn in range(3):
+        other = (move - 1 + (0 if turn == 0 else 1 if turn == 1 else 7)) % 8 + 1
+        value = np.int64(out[(PIXELS + MOVE_PIXEL[other]) * CHANNELS + MATTER_CHANNEL])
+        if value > light:
+            best, light = other, value
+    return best
+
+
+@leaf
+def graze_toward(out: Array, k: int) -> int:
+    """The move toward food of colour *k*: up the slope where there is some, else to the brightest region."""
+    here = np.int64(out[4 * CHANNELS + k])
+    if here >= RICH:
+        return 0
+    move = brightest(out, k, 1, 6) if here >= RICH // 2 else 0
+    if move == 0:
+        move = brightest(out, k, 2, 4)
+    if move == 0:
+        move = brightest(out, k, 1, 2)
+    if move == 0 and here < RICH // 2:
+        move = brightest(out, k, 3, 4)
+        if move == 0:
+            move = walk(out, False)
+    return move
+
+
+@leaf
+def speak(out: Array) -> int:
+    """In the hours of speech: the word that is heard most, else the first."""
+    if np.int64(out[A_CLOCK]) & 63 >= 32:
+        return 0
+    word = 0
+    for other in range(1, 8):
+        if out[A_HEARD + other] > out[A_HEARD + word]:
+            word = other
+    return word + 1
+
+
+@leaf
+def beset(out: Array) -> int:
+    """The packed action of a life that a guardian troubles; -1 when none does, or when it need not be minded."""
+    health, fighting = np.int64(out[A_HEALTH]), out[A_LAST + 1] == STRIKE * 28 or out[A_LAST + 1] == SHOOT * 28
+    fit = health >= BRAVE or (health >= BEATEN and (fighting or out[A_PAIN] > 0))
+    if out[A_LIFE] == GUARDIAN:
+        move = way(out, A_LIFE_BEARING)
+        if fit:
+            close = not distant(out, A_LIFE_BEARING, 64)
+            dying = out[A_LIFE_HEALTH] <= 10
+            shot = out[A_MASK + SHOOT] and (dying or (close and out[A_LIFE_HEALTH] >= 60 and out[A_CLOCK] & 7 == 0))
+            return move | ((SHOOT if shot else STRIKE) << 8)
+        return opposite(move) | (GRAZE << 8)
+    near = brightest(out, THREAT, 1, 2)
+    if near == 0:
+        return -1
+    if fit:
+        aimed = out[A_MASK + SHOOT] and out[A_COOLDOWN] == 0 and out[A_LAST] == near * 28
+        return near | ((SHOOT if aimed else STRIKE) << 8)
+    if out[A_PAIN] > 0 or health < BRAVE:
+        return opposite(near) | (GRAZE << 8)
+    return -1
 
 
 @leaf
@@ -73,37 +186,36 @@ def instinct(out: Array) -> int:
         if out[A_STORES + k] > out[A_STORES + fullest]:
             fullest = k
     least, most = np.int64(out[A_STORES + lowest]), np.int64(out[A_STORES + fullest])
-    word = 0
-    if out[A_CLOCK] & 15 == 0:
-        word = 1 + ((np.int64(out[A_CLOCK]) >> 4) + np.int64(out[A_GENOME + 1])) % 8
-    said = word << 16
-    life_x, life_y = np.int64(out[A_LIFE_BEARING]) - 128, np.int64(out[A_LIFE_BEARING + 1]) - 128
-    if out[A_LIFE] == 255:  # a guardian within reach
-        if out[A_HEALTH] > 96:
-            return toward(life_x, life_y) | (STRIKE << 8) | said
-        return toward(-life_x, -life_y) | (GRAZE << 8) | said
-    threat = brightest(out, THREAT, 1)
-    if threat and out[A_PAIN] > 8:
-        if out[A_HEALTH] > 128:
-            return threat | ((SHOOT if out[A_MASK + SHOOT] else STRIKE) << 8) | said
-        return (threat + 3) % 8 + 1 | (GRAZE << 8) | said
-    if out[A_THING] == 64 or (out[A_THING] == 128 and out[A_LOOT] == 0):
-        dx, dy = np.int64(out[A_THING_BEARING]) - 128, np.int64(out[A_THING_BEARING + 1]) - 128
-        return toward(dx, dy) | (TAKE << 8) | said
-    hungry = least < WELL
-    if hungry and out[A_MASK + GRAZE] and most < FULL + 40:
-        here = np.int64(out[4 * CHANNELS + lowest])
-        move = brightest(out, lowest, 0) if here < 120 else 0
-        return move | (GRAZE << 8) | said
-    if not hungry:
-        if most > FULL:
-            return brightest(out, lowest, 1) | ((GIVE if out[A_LIFE] == 128 else EXCRETE) << 8) | said
-        if out[A_LIFE] == 128 and least >= RICH and out[A_CLOCK] & 1:
-            return toward(life_x, life_y) | (MATE << 8) | said
-        if out[A_MATTER]:
-            dx, dy = np.int64(out[A_MATTER_BEARING]) - 128, np.int64(out[A_MATTER_BEARING + 1]) - 128
-            return (toward(dx, dy) if dx * dx + dy * dy > 64 * 64 else 0) | (DECODE << 8) | said
-    move = brightest(out, lowest, 1) if hungry else brightest(out, MATTER_CHANNEL, 1)
-    if move == 0 or (not hungry and out[A_CLOCK] & 128):
-        move = wander(out)
-    return move | (GRAZE << 8 if hungry else 0) | said
+    said = speak(out) << 16
+    trouble = beset(out) if least >= STARVED // 2 else -1
+    if trouble >= 0:
+        return trouble | said
+    if out[A_THING] == A_COIN or (out[A_THING] == A_LOOT_THING and out[A_LOOT] == 0):
+        act = TAKE if not distant(out, A_THING_BEARING, 48) else GRAZE
+        return way(out, A_THING_BEARING) | (act << 8) | said
+    eating = out[A_LAST + 1] == GRAZE * 28
+    bite = GRAZE << 8 if most < SURFEIT and least < FED else 0
+    if most >= SURFEIT:
+        bite = (GIVE if out[A_LIFE] == MIND and out[A_CLOCK] & 1 else EXCRETE) << 8
+    if (least < HUNGRY and (least < STARVED or not out[A_MATTER])) or (
+        eating and least < FED and out[4 * CHANNELS + lowest] >= RICH
+    ):
+        return graze_toward(out, lowest) | (bite if bite else GRAZE << 8) | said
+    hour = np.int64(out[A_CLOCK]) >> 5
+    if out[A_LIFE] == MIND:
+        if hour & 3 == 1 and least >= MATING:
+            return way(out, A_LIFE_BEARING) | (MATE << 8) | said
+        if hour & 3 == 2 and most >= GENEROUS:
+            return way(out, A_LIFE_BEARING) | (GIVE << 8) | said
+    dx, dy = (np.int64(out[A_PLACE]) & 63) - 32, (np.int64(out[A_PLACE + 1]) & 63) - 32
+    digging = (np.int64(out[A_AGE]) >> 5) & 1
+    if max(abs(dx), abs(dy)) <= BANK and out[A_LIFE] == 0 and (out[A_LOOT] > 0) != (digging != 0):
+        return toward(-dx, -dy) | ((TAKE if digging else GIVE) << 8) | said
+    if out[A_MATTER] and most < 240:
+        return (way(out, A_MATTER_BEARING) if distant(out, A_MATTER_BEARING, 72) else 0) | (DECODE << 8) | said
+    to_bank = (out[A_LOOT] > 0) != (digging != 0)
+    if out[A_HEALTH] >= BRAVE and least > HUNGRY:
+        threat = brightest(out, THREAT, 2, 2)
+        if threat:
+            return threat | bite | said
+    return past_matter(out, walk(out, to_bank)) | bite | said

@@ -13,6 +13,13 @@ from ninepixel.world.laws.vital import (
     COST_BODY,
     COST_SENSE,
     COST_THINK,
+    DEED_AGES,
+    DEED_CHAMPION,
+    DEED_FAR_FROM_HOME,
+    DEED_KILLS,
+    DEED_NEAR_TICKS,
+    DEED_RELIC,
+    DEED_SECTORS_SEEN,
     GUARD_FEED,
     GUARD_TICKS,
     GUARDIAN_COIN_SHIFT,
@@ -100,8 +107,6 @@ OPENLY = int(Lies.OPENLY)
 IS_GUARDIAN, CLOSED = int(Role.GUARDIAN), int(Role.CLOSED)
 PLEASURE_LIMIT = 32767
 FIRST_TIER = (1 << 12) - 1
-CHAMPION = 128
-RELIC = 96
 
 
 @leaf
@@ -167,29 +172,29 @@ def grow_older(lives: Array, t: Array, slot: int, x: int, y: int, side_log2: int
             near = False
     streak = np.int64(lives[STREAK, slot]) + 1 if near else np.int64(0)
     lives[STREAK, slot] = streak
-    if streak >= 64:
+    if streak >= DEED_NEAR_TICKS[0]:
         deed(lives, slot, D_SATED)
-        if streak >= 256:
+        if streak >= DEED_NEAR_TICKS[1]:
             deed(lives, slot, D_HOMEOSTASIS)
-        if streak >= 1024:
+        if streak >= DEED_NEAR_TICKS[2]:
             deed(lives, slot, D_BALANCE)
-    if age >= 512:
+    if age >= DEED_AGES[0]:
         deed(lives, slot, D_ENDURE)
-        if age >= 1024:
+        if age >= DEED_AGES[1]:
             deed(lives, slot, D_MATURE)
-        if age >= 2048:
+        if age >= DEED_AGES[2]:
             deed(lives, slot, D_ELDER)
-        if age >= 3584:
+        if age >= DEED_AGES[3]:
             deed(lives, slot, D_ANCIENT)
     cell_shift = 32 - side_log2
     away = max(abs(apart(x, lives[HOME_X, slot], cell_shift)), abs(apart(y, lives[HOME_Y, slot], cell_shift)))
-    if away >= 16 << 8:
+    if away >= DEED_FAR_FROM_HOME:
         deed(lives, slot, D_WANDER)
     sector = (((np.int64(y) >> 30) & 3) << 2) | ((np.int64(x) >> 30) & 3)
     if not (np.int64(lives[SECTORS, slot]) >> sector) & 1:
         lives[SECTORS, slot] |= 1 << sector
         seen = bits_of(lives[SECTORS, slot])
-        if seen >= 8:
+        if seen >= DEED_SECTORS_SEEN:
             deed(lives, slot, D_ROVE)
         if seen == 16:
             deed(lives, slot, D_MAPPER)
@@ -199,7 +204,7 @@ def grow_older(lives: Array, t: Array, slot: int, x: int, y: int, side_log2: int
         if lives[LOW, slot] <= WHOLE >> 2:
             deed(lives, slot, D_ESCAPE)
         lives[LOW, slot] = WHOLE
-    if lives[HOLDING, slot] >= 0 and t[T_STRENGTH, lives[HOLDING, slot]] >= RELIC:
+    if lives[HOLDING, slot] >= 0 and t[T_STRENGTH, lives[HOLDING, slot]] >= DEED_RELIC:
         deed(lives, slot, D_RELIC)
     if lives[DEEDS_LO, slot] & FIRST_TIER == FIRST_TIER:
         deed(lives, slot, D_WHOLE)
@@ -229,14 +234,14 @@ def credit(lives: Array, slot: int) -> None:
     killer = foe >> 1
     if lives[BODY, killer] < 0:
         return
-    if foe & 1:
-        deed(lives, killer, D_MARKSMAN)
     if lives[ROLE, slot] == IS_GUARDIAN:
+        if foe & 1:
+            deed(lives, killer, D_MARKSMAN)
         lives[KILLS, killer] += 1
         deed(lives, killer, D_SLAY)
-        if lives[KILLS, killer] >= 3:
+        if lives[KILLS, killer] >= DEED_KILLS:
             deed(lives, killer, D_HUNTER)
-        if (lives[PHENO_Y, slot] >> 8) & 0xFF >= CHAMPION:
+        if (lives[PHENO_Y, slot] >> 8) & 0xFF >= DEED_CHAMPION:
             deed(lives, killer, D_CHAMPION)
 
 

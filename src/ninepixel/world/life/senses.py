@@ -17,9 +17,9 @@ import numpy as np
 
 from ninepixel.world.kernel import Array, leaf
 from ninepixel.world.laws.lives import Lies, Mood, Role, Thing
+from ninepixel.world.laws.vital import BITE_SHIFT, RESERVE, SHOT_COST, STRIKE_COST
 from ninepixel.world.laws.vital import HEALTH as WHOLE
-from ninepixel.world.laws.vital import SHOT_COST, STRIKE_COST
-from ninepixel.world.life.act import fullest, sections_of
+from ninepixel.world.life.act import fullest, sections_of, spare
 from ninepixel.world.life.boxes import CELL_LIMIT, glow_row, nine_around, nine_inside, sum_row
 from ninepixel.world.life.columns import (
     ACTION,
@@ -243,9 +243,9 @@ def possible(lives: Array, slot: int, act: int, glowing: bool, mind: bool) -> bo
     if act == 2:
         return lives[NEAR_LIFE, slot] >= 0 and lives[COOLDOWN, slot] <= 1 and lives[STORE_Y, slot] >= STRIKE_COST
     if act == 3:
-        return lives[HEADING, slot] > 0 and lives[COOLDOWN, slot] <= 1 and lives[STORE_Y, slot] >= SHOT_COST
+        return lives[HEADING, slot] > 0 and lives[COOLDOWN, slot] <= 1 and lives[STORE_Y, slot] >= RESERVE + SHOT_COST
     if act == 4:
-        return lives[STORE_R + fullest(lives, slot), slot] >= 8
+        return spare(lives, slot, fullest(lives, slot)) > 0
     if act == 5:
         return lives[NEAR_MATTER, slot] >= 0
     if act == 7:
@@ -309,7 +309,8 @@ def tell_own(
         for j in range(3):
             out[A_GENOME + 3 * i + j] = (np.int64(b[GENE_R + i, row]) >> (8 * j)) & 0xFF
     cx, cy = (np.int64(x) & 0xFFFFFFFF) >> cell_shift, (np.int64(y) & 0xFFFFFFFF) >> cell_shift
-    glowing = field[0, cy, cx] >= 16 or field[1, cy, cx] >= 16 or field[2, cy, cx] >= 16
+    least = 1 << BITE_SHIFT
+    glowing = field[0, cy, cx] >= least or field[1, cy, cx] >= least or field[2, cy, cx] >= least
     for act in range(9):
         out[A_MASK + act] = 255 if possible(lives, slot, act, glowing, mind) else 0
     out[A_FILES] = clip(lives[FILES, slot] * 16)
@@ -367,7 +368,7 @@ def look(
         seen = octaves_of(pheno)
         bits = min(3 + (((pheno >> 8) & 0xFF) >> 4), 8)
         mask = 0xFF & ~((1 << (8 - bits)) - 1)
-        earshot = 2 if ((pheno >> 16) & 0xFF) >= 48 else 1
+        earshot = min(2 if ((pheno >> 16) & 0xFF) >= 48 else 1, seen - 1)
         for octave in range(seen):
             width = widths[octave]
             half = (3 * width - 1) >> 1

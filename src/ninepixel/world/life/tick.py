@@ -26,6 +26,7 @@ from ninepixel.world.life.living import live_world
 from ninepixel.world.life.senses import draw_bodies, look, sum_up, wipe
 from ninepixel.world.life.space import bucket, look_around
 from ninepixel.world.life.sparse import ALIVE, FREE, USED
+from ninepixel.world.life.speech import converse
 from ninepixel.world.physics.cpu.batch import step_world
 from ninepixel.world.physics.cpu.simd import LANES
 
@@ -52,6 +53,8 @@ def decide(
         if lives[BODY, slot] < 0:
             continue
         role = lives[ROLE, slot]
+        if slot < slots:
+            converse(lives, slot, seen[slot])
         if role == GUARDIAN:
             lives[ACTION, slot] = guard(slot, lives, b, row_of, 32 - side_log2)
         elif role == INSTINCT:

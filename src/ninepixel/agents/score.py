@@ -1,0 +1,175 @@
+"""The score of a policy: how many achievements its lives reach, summed up as in Crafter (Hafner 2021, arXiv:2109.06780).
+
+An *episode* is one life: a founder of a world, from the founding until it dies or the world ends at the task's horizon. All
+founders of a world follow the policy; the dead are not replaced. The *success rate* s_i of an achievement is the share of lives
+that reach it, in percent. The *score* of a set of achievements is ::
+
+    exp(mean_i ln(1 + s_i)) - 1
+
+in percent: a geometric mean, so that the hard achievements weigh as much as the easy ones. It is given for all achievements that
+count in the task and for those of each tier. Intervals are percentile bootstraps over worlds (the lives of one world are not
+independent), 95 %.
+
+Seeds: train on what you like below 2**20; compare policies on :data:`EVALUATION_SEEDS`; report once, at the end, on
+:data:`HELD_OUT_SEEDS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ninepixel.agents.arena import Arena
+from ninepixel.agents.tasks import Task
+from ninepixel.world.laws.lives import DEEDS, Role
+
+#: World seeds to compare policies on while one works, and those to report on once.
+EVALUATION_SEEDS = range(1 << 20, (1 << 20) + 4096)
+HELD_OUT_SEEDS = range(1 << 30, (1 << 30) + 4096)
+#: The policies that need no training.
+BASELINES = {"random": Role.RANDOM, "scripted": Role.INSTINCT}
+#: Worlds that are stepped together.
+BATCH = 16
+RESAMPLES = 1000
+
+Bools = npt.NDArray[np.bool_]
+Statistic = Callable[[npt.NDArray[Any]], float]
+Floats = npt.NDArray[np.float64]
+
+
+def seed_set(first: int, worlds: int) -> str:
+    """Which published set the seeds ``first .. first + worlds - 1`` belong to: evaluation, held-out, or own."""
+    last = first + worlds - 1
+    if first in EVALUATION_SEEDS and last in EVALUATION_SEEDS:
+        return "evaluation"
+    return "held-out" if first in HELD_OUT_SEEDS and last in HELD_OUT_SEEDS else "own"
+
+
+@dataclass(frozen=True, slots=True)
+class Lives:
+    """What became of lives.
+
+    :ivar deeds: bool (lives, achievements): what each reached, in the order of :data:`DEEDS`.
+    :ivar returns: float64 (lives,): the sum of the task's rewards.
+    :ivar ages: int64 (lives,): ticks lived.
+    :ivar worlds: int64 (lives,): the number of its world.
+    """
+
+    deeds: Bools
+    returns: Floats
+    ages: npt.NDArray[np.int64]
+    worlds: npt.NDArray[np.int64]
+
+
+def live(
+    task: Task,
+    role: Role,
+    lives: int,
+    *,
+    seed: int = EVALUATION_SEEDS.start,
+    threads: int | None = None,
+    tick_over: Callable[[int], None] = lambda ticks: None,
+) -> Lives:
+    """Let at least *lives* founders live by one of the built-in policies, ``task.agents`` to a world, worlds from *seed* on.
+
+    :param tick_over: told the ticks of worlds that have been stepped.
+    """
+    worlds = -(-lives // task.agents)
+    parts = []
+    for first in range(0, worlds, BATCH):
+        arena = Arena(
+            task, worlds=min(BATCH, worlds - first), seed=seed + first, threads=threads, roles=[int(role)] * task.agents
+        )
+        try:
+            parts.append(_live(arena, first, tick_over))
+        finally:
+            arena.close()
+    return Lives(*(np.concatenate([getattr(part, name) for part in parts]) for name in Lives.__slots__))
+
+
+def _live(arena: Arena, first: int, tick_over: Callable[[int], None]) -> Lives:
+    """One batch of worlds, from founding to the horizon or until nobody is left."""
+    agents, worlds = arena.task.agents, arena.worlds
+    arena.reset()
+    nothing = np.zeros((worlds, agents, 3), np.uint8)
+    returns = np.zeros((worlds, agents))
+    for tick in range(arena.task.horizon):
+        arena.step(nothing)
+        returns += arena.reward[:, :agents]
+        if tick % 64 == 63:
+            tick_over(64 * worlds)
+            if not arena.alive[:, :agents].any():
+                break
+    column = arena.state.lives
+    return Lives(
+        deeds=deeds_of(column["deeds_lo"][:, :agents], column["deeds_hi"][:, :agents]).reshape(-1, len(DEEDS)),
+        returns=returns.reshape(-1),
+        ages=column["age"][:, :agents].astype(np.int64).reshape(-1),
+        worlds=np.repeat(np.arange(first, first + worlds), agents),
+    )
+
+
+def deeds_of(low: npt.ArrayLike, high: npt.ArrayLike) -> Bools:
+    """The achievements in the columns ``deeds_lo`` and ``deeds_hi``: bool (..., 48)."""
+    words = np.stack([np.asarray(low, np.uint32), np.asarray(high, np.uint32)], axis=-1)
+    number = np.arange(len(DEEDS))
+    bits: Bools = (words[..., number >> 5] >> (number & 31).astype(np.uint32) & np.uint32(1)).astype(np.bool_)
+    return bits
+
+
+def score(deeds: Bools) -> float:
+    """The score of lives, bool (lives, achievements), in percent; 0 when there is nothing to achieve."""
+    if not deeds.size:
+        return 0.0
+    return float(np.expm1(np.log1p(100 * deeds.mean(axis=0)).mean()))
+
+
+def interval(statistic: Statistic, values: npt.NDArray[Any], worlds: npt.NDArray[np.int64], seed: int = 0) -> tuple[float, float]:
+    """The 95 % interval of a statistic of lives, from a bootstrap that draws whole worlds.
+
+    :param values: (lives, ...), and *worlds* (lives,) the world of each.
+    """
+    groups = [values[worlds == w] for w in np.unique(worlds)]
+    rng = np.random.default_rng(seed)
+    drawn = [statistic(np.concatenate([groups[i] for i in rng.integers(0, len(groups), len(groups))])) for _ in range(RESAMPLES)]
+    low, high = np.percentile(drawn, [2.5, 97.5])
+    return float(low), float(high)
+
+
+def counted(task: Task, tiers: tuple[int, ...] = (1, 2, 3, 4)) -> list[int]:
+    """The numbers of the achievements that count in a task, of some tiers."""
+    return [i for i, deed in enumerate(DEEDS) if deed.name in task.deeds and deed.tier in tiers]
+
+
+def report(task: Task, lives: Lives) -> list[dict[str, Any]]:
+    """Rows: the score overall, of tiers 1 and 2 together, of each tier; mean return and age; each success rate."""
+    rows = []
+    sets = {"all": (1, 2, 3, 4), "1-2": (1, 2), "1": (1,), "2": (2,), "3": (3,), "4": (4,)}
+    for name, tiers in sets.items():
+        which = lives.deeds[:, counted(task, tiers)]
+        if which.shape[1]:
+            rows.append(_row(f"score tier {name}" if name != "all" else "score", "%", score, which, lives.worlds))
+    rows.append(_row("mean return", "reward", _mean, lives.returns, lives.worlds))
+    rows.append(_row("mean age", "ticks", _mean, lives.ages, lives.worlds))
+    for i in counted(task):
+        rows.append(_row(f"success {DEEDS[i].name}", "%", lambda v: 100 * _mean(v), lives.deeds[:, i], lives.worlds))
+    return rows
+
+
+def _mean(values: npt.NDArray[Any]) -> float:
+    return float(values.mean())
+
+
+def _row(
+    metric: str,
+    unit: str,
+    statistic: Callable[[npt.NDArray[Any]], float],
+    values: npt.NDArray[Any],
+    worlds: npt.NDArray[np.int64],
+) -> dict[str, Any]:
+    low, high = interval(statistic, values, worlds)
+    return {"metric": metric, "value": round(statistic(values), 4), "unit": unit, "low": round(low, 4), "high": round(high, 4)}
