@@ -18,6 +18,7 @@ VERBS = {
     "replay": ("ninepixel.cli.replay", "Run a saved universe again, exactly; with --verify compare every mark on the way."),
     "render": ("ninepixel.cli.render", "Draw a saved universe: a picture of its end or a film of its history."),
     "doctor": ("ninepixel.cli.doctor", "Say what this machine has, what it lacks, and the command that mends it."),
+    "evaluate": ("ninepixel.cli.evaluate", "Score a policy in a task: achievements, returns, intervals."),
     "bench": ("ninepixel.cli.bench", "Measure this machine: physics, fields, render or scan."),
 }
 

@@ -70,7 +70,8 @@ def brightest(out: Array, channel: int, octave: int, margin: int) -> int:
         value = np.int64(out[base + pixel * CHANNELS])
         if value > light:
             best, light = pixel, value
-    return PIXEL_MOVE[best]
+    move: int = PIXEL_MOVE[best]
+    return move
 
 
 @leaf
