@@ -7,10 +7,11 @@ so many steps it marks what the state's digest was; :func:`replay` does everythi
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from hashlib import blake2b
+from math import prod
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -22,6 +23,7 @@ import numpy.typing as npt
 from ninepixel import __version__
 from ninepixel.agents.arena import Arena
 from ninepixel.agents.envs.base import Worlds
+from ninepixel.agents.envs.options import check_threads
 from ninepixel.agents.tasks import OPTIONS, BadOption, Task, Weights, task_named
 from ninepixel.world.digest import DIGEST_BYTES
 from ninepixel.world.host.survey import Survey, SurveyError
@@ -188,41 +190,59 @@ def replay(file: str | os.PathLike[str], *, threads: int | None = None, watch: C
 
 
 def _run(envelope: Envelope, threads: int | None, watch: Callable[[Arena], None] | None) -> Arena:
-    meta = envelope.meta
-    arena, acting = _arena_of(envelope, threads)
-    events, resets, marks, _ = meta["sizes"]
-    what = envelope.column("what", "u1", events)
-    counts = np.bincount(what, minlength=len(Event))
-    if len(counts) > len(Event) or what[0] != Event.RESET or counts[Event.RESET] != resets:
-        raise Impossible("its events do not begin with a reset, or are others than there are")
-    seeds = envelope.column("seeds", "u4", 2 * resets).reshape(-1, 2).astype(np.uint64)
-    masks = {
-        Event.FOUND: iter(_bools(envelope, "found", (int(counts[Event.FOUND]), arena.worlds))),
-        Event.REPLACE: iter(_bools(envelope, "replace", (int(counts[Event.REPLACE]), arena.worlds, arena.minds))),
-    }
-    shape = (int(counts[Event.STEP]), arena.worlds, acting, 3)
-    actions = envelope.column("step", "u1", int(np.prod(shape))).reshape(shape) if shape[0] else np.zeros(shape, np.uint8)
-    if actions.size and int(actions.max()) >= ACTS:
-        raise Impossible("it holds an action that there is not")
-    digests = envelope.column("marks", "u1", DIGEST_BYTES * marks).reshape(-1, DIGEST_BYTES)
-    checks = {int(at): bytes(name).hex() for at, name in zip(envelope.column("marked", "i8", marks), digests, strict=True)}
-    tick, seed = iter(actions), iter((seeds[:, 0] | seeds[:, 1] << np.uint64(32)).tolist())
+    check_threads(threads)
+    script = _script(envelope)  # before there is an arena: what a stranger wrote may ask for a very large one
+    arena = _arena_of(envelope, threads)
     steps = 0
-    for at, event in enumerate(what.tolist()):
-        _compare(arena, checks.get(at), steps)
+    for at, event in enumerate(script.what):
+        _compare(arena, script.marks.get(at), steps)
         if event == Event.RESET:
-            arena.reset(next(seed))
+            arena.reset(next(script.seeds))
         elif event == Event.FOUND:
-            arena.found(next(masks[Event.FOUND]))
+            arena.found(next(script.founded))
         elif event == Event.REPLACE:
-            arena.replace(next(masks[Event.REPLACE]))
+            arena.replace(next(script.replaced))
         else:
-            arena.step(next(tick))
+            arena.step(next(script.actions))
             steps += 1
             if watch is not None:
                 watch(arena)
-    _compare(arena, checks.get(events), steps)
+    _compare(arena, script.marks.get(len(script.what)), steps)
     return arena
+
+
+@dataclass(frozen=True, slots=True)
+class _Script:
+    """What happened, in order, and what each kind of event needs, one after the other."""
+
+    what: list[int]
+    seeds: Iterator[int]
+    founded: Iterator[npt.NDArray[np.bool_]]
+    replaced: Iterator[npt.NDArray[np.bool_]]
+    actions: Iterator[npt.NDArray[np.uint8]]
+    marks: dict[int, str]
+
+
+def _script(envelope: Envelope) -> _Script:
+    worlds, minds, acting, (events, resets, marks, _) = _shape_of(envelope.meta)
+    what = envelope.column("what", "u1", events)
+    counts = np.bincount(what, minlength=len(Event)).tolist()
+    if len(counts) > len(Event) or what[0] != Event.RESET or counts[Event.RESET] != resets:
+        raise Impossible("its events do not begin with a reset, or are others than there are")
+    actions = _bytes(envelope, "step", (counts[Event.STEP], worlds, acting, 3))
+    if actions.size and int(actions.max()) >= ACTS:
+        raise Impossible("it holds an action that there is not")
+    seeds = envelope.column("seeds", "u4", 2 * resets).reshape(-1, 2).astype(np.uint64)
+    digests = envelope.column("marks", "u1", DIGEST_BYTES * marks).reshape(-1, DIGEST_BYTES)
+    marked = envelope.column("marked", "i8", marks).tolist()
+    return _Script(
+        what.tolist(),
+        iter((seeds[:, 0] | seeds[:, 1] << np.uint64(32)).tolist()),
+        iter(_bytes(envelope, "found", (counts[Event.FOUND], worlds)) != 0),
+        iter(_bytes(envelope, "replace", (counts[Event.REPLACE], worlds, minds)) != 0),
+        iter(actions),
+        {at: bytes(name).hex() for at, name in zip(marked, digests, strict=True)},
+    )
 
 
 def _compare(arena: Arena, recorded: str | None, steps: int) -> None:
@@ -255,11 +275,10 @@ def _read(file: str | os.PathLike[str]) -> Envelope:
     return envelope
 
 
-def _arena_of(envelope: Envelope, threads: int | None) -> tuple[Arena, int]:
-    """The arena that was recorded, and how many of its minds acted from outside."""
-    match envelope.meta:
+def _shape_of(meta: Mapping[str, Any]) -> tuple[int, int, int, list[int]]:
+    """Worlds, minds of each, how many of them acted from outside, and the sizes of columns."""
+    match meta:
         case {
-            "task": dict() as given,
             "worlds": int() as worlds,
             "acting": int() as acting,
             "roles": list() as roles,
@@ -269,19 +288,27 @@ def _arena_of(envelope: Envelope, threads: int | None) -> tuple[Arena, int]:
             pass
         case _:
             raise Impossible("it does not say what was recorded")
-    task = _task_of(given)
-    minds = task.agents + task.spare
     known = {int(role) for role in Role}
-    if len(roles) != minds or not {*roles, child} <= known or not 0 <= acting <= minds or not 1 <= worlds <= MOST_WORLDS:
+    good = all(type(role) is int and role in known for role in (*roles, child))
+    if not good or not 0 <= acting <= len(roles) or not 1 <= worlds <= MOST_WORLDS:
         raise Impossible("its worlds, roles and agents do not fit together")
-    if not (1 <= resets <= events <= MOST_EVENTS and 1 <= marks <= events + 1 and 0 <= survey <= 1 << 32):
+    if not (1 <= resets <= events <= MOST_EVENTS and 1 <= marks <= events + 1 and 0 <= survey <= MOST_EVENTS):
         raise Impossible("its numbers of events do not fit together")
+    return worlds, len(roles), acting, [events, resets, marks, survey]
+
+
+def _arena_of(envelope: Envelope, threads: int | None) -> Arena:
+    meta = envelope.meta
+    worlds, minds, _, (*_, survey) = _shape_of(meta)
+    task = _task_of(meta.get("task"))
+    if task.agents + task.spare != minds:
+        raise Impossible("its task has other agents than its roles say")
     ensure_room(worlds * (task.side**2 * 12 + minds * 4096), "what was recorded")
     try:
         host = Survey.from_dict(unpack_plain(envelope.column("survey", "u1", survey).tobytes())) if survey else None
     except SurveyError as error:
         raise Impossible(f"its host is none: {error}") from None
-    return Arena(task, worlds=worlds, threads=threads, roles=roles, child_role=Role(child), survey=host), acting
+    return Arena(task, worlds=worlds, threads=threads, roles=meta["roles"], child_role=Role(meta["child_role"]), survey=host)
 
 
 def _plain_task(task: Task) -> dict[str, Any]:
@@ -295,7 +322,7 @@ def _plain_task(task: Task) -> dict[str, Any]:
     }
 
 
-def _task_of(given: dict[str, Any]) -> Task:
+def _task_of(given: Any) -> Task:
     match given:
         case {
             "name": str() as name,
@@ -316,8 +343,8 @@ def _task_of(given: dict[str, Any]) -> Task:
     return replace(numbered, name=name, version=version, weights=Weights(*map(float, weights)), deeds=tuple(deeds))
 
 
-def _bools(envelope: Envelope, name: str, shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:
-    size = int(np.prod(shape))
-    values = envelope.column(name, "u1", size) if size else np.zeros(0, np.uint8)
-    bools: npt.NDArray[np.bool_] = (values != 0).reshape(shape)
-    return bools
+def _bytes(envelope: Envelope, name: str, shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:
+    """A column of bytes; an empty one is not written."""
+    size = prod(shape)
+    values: npt.NDArray[np.uint8] = envelope.column(name, "u1", size) if size else np.zeros(0, np.uint8)
+    return values.reshape(shape)
