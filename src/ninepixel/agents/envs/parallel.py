@@ -30,8 +30,9 @@ from ninepixel.agents.envs.spaces import action_space, deeds_of, mask_table, rea
 from ninepixel.agents.tasks import BadOption, Task
 from ninepixel.world.laws.lives import ACTS, MOVES
 from ninepixel.world.life.columns import BODY, DEEDS_HI, DEEDS_LO
-from ninepixel.world.life.senses import RETINA_BYTES
+from ninepixel.world.life.senses import AT, RETINA_BYTES
 
+_MASK = slice(AT["mask"], AT["mask"] + ACTS)
 Reset = tuple[dict[str, Any], dict[str, Any]]
 Step = tuple[dict[str, Any], dict[str, float], dict[str, bool], dict[str, bool], dict[str, Any]]
 
@@ -180,7 +181,7 @@ class MindsParallelEnv(Worlds, ParallelEnv[str, npt.NDArray[Any], Any]):  # type
         if len(actions) != len(names):
             raise InvalidAction(self._what_is_wrong(actions))
         try:
-            array = np.array(given)
+            array = np.array(given) if self.options.flat else _joined(given)
             into = self._given[: len(names)]
             read_actions(array, self.options.flat, into, "actions")
         except (ValueError, InvalidAction):
@@ -242,17 +243,29 @@ class MindsParallelEnv(Worlds, ParallelEnv[str, npt.NDArray[Any], Any]):  # type
 
     def _masks(self, slots: npt.NDArray[np.intp]) -> Any:
         """What can have an effect, of each of *slots*: an int8 array, or three of them."""
-        masks = np.empty((1, self.arena.minds, len(self._table)), np.int8)
         lives = self.arena.state.lives.block
+        if not self.options.flat and (lives[0, BODY, slots] >= 0).all():  # moves and words are free to all who live
+            acts = (self.arena.seen[0, :, _MASK] & 1).view(np.int8)
+            free = np.ones(MOVES, np.int8)
+            free.flags.writeable = False  # everybody has the same
+            return zip(repeat(free, len(slots)), acts if len(slots) == len(acts) else acts[slots], repeat(free), strict=False)
+        masks = np.empty((1, self.arena.minds, len(self._table)), np.int8)
         tell_masks(0, 1, self.arena.seen, lives, self._table, masks)
-        mine = masks[0] if len(slots) == len(masks[0]) else masks[0, slots]
+        mine = masks[0, slots]
         if self.options.flat:
             return mine
-        if (lives[0, BODY, slots] >= 0).all():  # moves and words are free to all who live
-            free = np.ones(MOVES, np.int8)
-            free.flags.writeable = False
-            return zip(repeat(free, len(slots)), mine[:, MOVES : MOVES + ACTS], repeat(free), strict=False)
         return zip(mine[:, :MOVES], mine[:, MOVES : MOVES + ACTS], mine[:, MOVES + ACTS :], strict=True)
+
+
+def _joined(given: list[Any]) -> npt.NDArray[Any]:
+    """``np.array(given)``, in half the time where it is what it should be: arrays of three numbers of one type."""
+    try:
+        dtypes = {action.dtype for action in given}
+        if len(dtypes) == 1 and set(map(len, given)) == {3}:
+            return np.frombuffer(b"".join(given), dtypes.pop()).reshape(len(given), 3)
+    except (AttributeError, TypeError, ValueError, BufferError):
+        pass  # lists, or something that is no action
+    return np.array(given)
 
 
 def parallel_env(task: str | Task = "forage", **options: Any) -> MindsParallelEnv:
