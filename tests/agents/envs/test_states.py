@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import os
+import pickle
 import subprocess
 import sys
 from typing import Any
@@ -131,6 +133,16 @@ def test_snapshots_and_forks_go_on_as_the_original_does(kind: str) -> None:
     np.testing.assert_equal(go_on(env, 60, 1), future)
     fork.close()
     go_on(env, 1, 0)  # closing the fork leaves the original open
+
+
+@pytest.mark.parametrize("kind", ["single", "parallel", "NextStep"])
+def test_a_deep_copy_is_a_fork_and_nothing_is_pickled_in_parts(kind: str) -> None:
+    env = made(kind)
+    twin = copy.deepcopy(env)
+    np.testing.assert_equal(go_on(twin, 5, 1), go_on(env, 5, 1))
+    for kept in (env, env.snapshot()):
+        with pytest.raises(TypeError, match="stays in its process"):
+            pickle.dumps(kept)
 
 
 def test_only_a_snapshot_of_the_same_sort_can_be_restored() -> None:

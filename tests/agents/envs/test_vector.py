@@ -116,13 +116,17 @@ def test_same_step_hands_out_last_words() -> None:
             assert env.arena.state.chronicle[:, 0].tolist() == [2, 2]
 
 
-def test_same_step_shows_what_a_whole_look_would_show() -> None:
-    env = make(autoreset_mode="SameStep")
+@pytest.mark.parametrize("worlds", [2, 16])
+def test_same_step_shows_what_a_whole_look_would_show(worlds: int) -> None:
+    env = MindsVectorEnv(4 * worlds, agents=4, threads=1, autoreset_mode="SameStep", obs="compact")
     env.reset(seed=1)
-    kill(env, 2)
-    obs, *_ = env.step(STILL)
+    kill(env, 2, 4 * worlds - 1)
+    still = np.zeros((4 * worlds, 3), np.int64)
+    obs, *_ = env.step(still)
     env.arena.life.sense()
-    np.testing.assert_array_equal(obs, env.arena.seen.reshape(8, -1))
+    env.observer.update(env.arena, 0, worlds)
+    np.testing.assert_array_equal(obs, env.observer.seen(env.arena).reshape(4 * worlds, -1))
+    assert obs.any(axis=1).all()
 
 
 def test_disabled_waits_for_a_reset() -> None:

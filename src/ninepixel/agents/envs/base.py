@@ -32,6 +32,9 @@ class Snapshot:
     observer: Observer
     rest: dict[str, Any]
 
+    def __reduce__(self) -> Any:
+        raise TypeError("a Snapshot stays in its process: to take a state elsewhere, save a Recorder's trajectory and replay it")
+
 
 class Worlds:
     """Mixed into every interface. A subclass sets the attributes below and names in :attr:`_KEPT` what else a snapshot keeps."""
@@ -83,12 +86,19 @@ class Worlds:
     def fork(self) -> Self:
         """An environment of its own that stands where this one stands."""
         self._need_open()
-        twin = copy.copy(self)
+        twin = object.__new__(type(self))
+        twin.__dict__.update(self.__dict__)
         twin.arena, twin.observer = self.arena.fork(), self.observer.fork()
         for name in (*self._KEPT, "_np_random"):
             setattr(twin, name, copy.deepcopy(getattr(self, name)))
         twin._bind()
         return twin
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self.fork()  # a copy attribute by attribute would part views from their arrays
+
+    def __reduce__(self) -> Any:
+        raise TypeError("an environment stays in its process: make one there with the same options")
 
     def _bind(self) -> None:
         """Take hold anew of the arrays of :attr:`arena`, which are others now."""
