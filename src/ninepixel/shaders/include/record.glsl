@@ -11,6 +11,9 @@ const uint ALIVE = 1u << 16;
 const uint ANCHORED = 1u << 17;
 const uint TETHERED = 1u << 18;
 const uint ROAMS = 1u << 19;
+const uint READABLE = 1u << 20;
+const uint THINKS = 1u << 21;
+const uint GUARDS = 1u << 22;
 
 // Rows of one world that may be alive, and rows allocated for one world.
 uniform uint span;

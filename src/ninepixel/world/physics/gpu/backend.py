@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +33,21 @@ TIDY_BODIES = 20_000
 CHUNK = 4096
 #: Where the sums of a world stand in the device's ledger.
 RADIANCE, DECAY, HELD = range(LEDGER_ENTRIES)
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """What the device holds of a state now, for kernels that only read it.
+
+    :param room: the buffers; they last until :class:`GpuBackend` is handed a state of another size.
+    :param field: one buffer a channel.
+    :param capacity: rows allocated for one world, *span* rows of each world that may be alive.
+    """
+
+    room: Buffers
+    field: list[Any]
+    capacity: int
+    span: int
 
 
 class GpuBackend:
@@ -92,6 +109,27 @@ class GpuBackend:
             self._device.run(self._release)
             self._device.close()
 
+    @property
+    def device(self) -> Device:
+        """The device and the thread in which it is to be talked to."""
+        return self._device
+
+    @property
+    def shape(self) -> Shape:
+        """How the work is cut."""
+        return self._shape
+
+    def present(self, state: State) -> Present:
+        """What the device holds of *state*, which it takes first if it has another one. To be called in the device's thread.
+
+        :raises BackendError: when the device is ahead of the state, or cannot hold it.
+        """
+        if self._home is not state:
+            self._push(state)
+        if self._ahead:
+            raise BackendError("the device is ahead of this state: pull it, let it live and push it before anybody looks around")
+        return Present(self._room, self._room.field[self._front], self._capacity, max(self._counts))
+
     def phases(self) -> list[tuple[str, Callable[[], None]]]:
         """The phases of one tick by name, each a job that must run in the device's thread (:meth:`run`), in this order."""
         return [
@@ -126,30 +164,30 @@ class GpuBackend:
 
     def _drive(self) -> None:
         room = self._room
-        self._bind(room.records, room.row_of, *room.field[self._front], room.actors)
+        bind(room.records, room.row_of, *room.field[self._front], room.actors)
         self._kernels.run("drive", self._actors)
 
     def _count(self) -> None:
-        self._bind(self._room.records, self._room.grid, None, None, None, self._room.counts)
+        bind(self._room.records, self._room.grid, None, None, None, self._room.counts)
         self._kernels.run("count", self._threads)
         self._kernels.barrier()
 
     def _scan(self) -> None:
         room, tiles = self._room, -(-hash_cells(self._params) // TILE)
-        self._bind(None, room.grid, None, None, None, room.counts, room.sums)
+        bind(None, room.grid, None, None, None, room.counts, room.sums)
         for name in ("sum", "scan"):
             self._kernels.run_groups(name, tiles)
             self._kernels.barrier()
 
     def _place(self) -> None:
         room = self._room
-        self._bind(room.records, room.grid, *room.field[self._front], room.arrivals, room.sights)
+        bind(room.records, room.grid, *room.field[self._front], room.arrivals, room.sights)
         self._kernels.run("place", self._threads)
         self._kernels.barrier()
 
     def _force(self) -> None:
         room = self._room
-        self._bind(room.records, room.grid, *room.field[self._front], room.arrivals, room.sights, room.ledger)
+        bind(room.records, room.grid, *room.field[self._front], room.arrivals, room.sights, room.ledger)
         if room.sights_image is not None and self._live:
             lines = -(-self._live // SIGHTS_ACROSS)
             room.sights_image.write(room.sights, viewport=(0, 0, IMAGE_WIDTH, lines))
@@ -162,7 +200,7 @@ class GpuBackend:
         cells = params.worlds * params.side * params.side
         strips = cells // CELLS_ACROSS >> self._shape.strip_log2(cells)
         for old, new in zip(room.field[self._front], room.field[1 - self._front], strict=True):
-            self._bind(old, old, new, room.ledger)
+            bind(old, old, new, room.ledger)
             self._kernels.run("diffuse", strips)
         self._kernels.barrier()
         self._front = 1 - self._front
@@ -170,7 +208,7 @@ class GpuBackend:
     def _tidy(self) -> None:
         room = self._room
         fresh = room.reserve(room.records.size)
-        self._bind(room.records, room.grid, fresh, room.row_of, None, room.arrivals)
+        bind(room.records, room.grid, fresh, room.row_of, None, room.arrivals)
         self._kernels.run("tidy", self._threads)
         self._kernels.barrier()
         room.replace_records(fresh)
@@ -233,11 +271,11 @@ class GpuBackend:
         chunks = params.side * params.side // CHUNK
         self._kernels.set(chunks=chunks)
         for buffer in room.field[self._front]:
-            self._bind(None, buffer, room.ledger)
+            bind(None, buffer, room.ledger)
             self._kernels.run_groups("held_field", params.worlds * chunks)
         chunks = -(-max(self._counts) // CHUNK)
         self._kernels.set(chunks=chunks)
-        self._bind(room.records, None, room.ledger)
+        bind(room.records, None, room.ledger)
         self._kernels.run_groups("held_bodies", params.worlds * chunks)
         self._kernels.barrier()
         return self._book(state)
@@ -296,7 +334,9 @@ class GpuBackend:
         assert self._built is not None
         return self._built[1]
 
-    def _bind(self, *buffers: object) -> None:
-        for binding, buffer in enumerate(buffers):
-            if buffer is not None:
-                buffer.bind_to_storage_buffer(binding)  # type: ignore[attr-defined]
+
+def bind(*buffers: object) -> None:
+    """Bind each buffer to its place in the list; None leaves a place as it is."""
+    for binding, buffer in enumerate(buffers):
+        if buffer is not None:
+            buffer.bind_to_storage_buffer(binding)  # type: ignore[attr-defined]

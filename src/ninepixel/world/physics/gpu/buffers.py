@@ -107,6 +107,12 @@ class Buffers:
         self._all.append(buffer)
         return buffer
 
+    def give_back(self, buffer: Any) -> None:
+        """Release one buffer before the others; one that was released with them already is left alone."""
+        if buffer in self._all:
+            self._all.remove(buffer)
+            buffer.release()
+
     def read(self, buffer: Any, offset: int, into: npt.NDArray[Any]) -> None:
         """Fill the contiguous array *into* from *buffer*, starting at byte *offset*.
 
@@ -120,8 +126,7 @@ class Buffers:
 
     def replace_records(self, fresh: Any) -> None:
         """Another buffer takes the place of the records."""
-        self._all.remove(self.records)
-        self.records.release()
+        self.give_back(self.records)
         self.records = fresh
 
     def release(self) -> None:

@@ -21,6 +21,8 @@ RBY, PROPS, INDEX, LINK, PULL = 2, 3, 8, 9, 10
 
 MASS_MASK = 0xFFFF
 ALIVE, ANCHORED, TETHERED, ROAMS = 1 << 16, 1 << 17, 1 << 18, 1 << 19
+#: For the senses: matter that can be read, minds, guardians.
+READABLE, THINKS, GUARDS = 1 << 20, 1 << 21, 1 << 22
 
 Words = npt.NDArray[np.uint32]
 
@@ -55,6 +57,9 @@ def props(traits: Words, mass: npt.NDArray[np.int32]) -> Words:
     word[(flags & np.uint32(Flag.ANCHORED)) != 0] |= np.uint32(ANCHORED)
     word[(flags & np.uint32(Flag.TETHERED)) != 0] |= np.uint32(TETHERED)
     word[kind == Kind.CREATURE] |= np.uint32(ROAMS)
+    word[(kind == Kind.MATTER) & ((flags & np.uint32(Flag.SEALED)) == 0)] |= np.uint32(READABLE)
+    word[kind == Kind.MIND] |= np.uint32(THINKS)
+    word[kind == Kind.GUARDIAN] |= np.uint32(GUARDS)
     return word
 
 

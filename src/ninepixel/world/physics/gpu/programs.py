@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import moderngl
@@ -23,35 +24,25 @@ def strip_log2(params: Params, shape: Shape) -> int:
     return shape.strip_log2(params.worlds << 2 * params.side_log2)
 
 
-class Programs:
-    """The kernels for one world size and one shape. To be made, run and released in the device's thread.
+def common_defines(params: Params, shape: Shape) -> dict[str, int | str | None]:
+    """What every kernel is told of the world and of how work is cut."""
+    defines: dict[str, int | str | None] = {"WORKGROUP": shape.workgroup, "SIDE_LOG2": params.side_log2, "WORLDS": params.worlds}
+    return defines | {"PERMUTE": None} if shape.permute else defines
 
+
+class Kernels:
+    """Compiled compute shaders of one shape. To be made, run and released in the device's thread.
+
+    :param sources: whole sources by name.
     :raises BackendError: when the driver refuses a shader.
     """
 
-    def __init__(self, device: Device, params: Params, shape: Shape) -> None:
+    def __init__(self, device: Device, shape: Shape, sources: Mapping[str, str]) -> None:
         self.shape = shape
         self.ctx = device.ctx
-        defines: dict[str, int | None] = {
-            "WORKGROUP": shape.workgroup,
-            "SIDE_LOG2": params.side_log2,
-            "REACH_LOG2": params.reach_log2,
-            "WORLDS": params.worlds,
-            "TILE": TILE,
-            "STRIP_LOG2": strip_log2(params, shape),
-            "ENTRIES": LEDGER_ENTRIES,
-            "COPIES": ledger_copies(params),
-            "UNROLL": shape.unroll,
-        }
-        if shape.permute:
-            defines["PERMUTE"] = None
-        if shape.software:
-            defines |= {"SIGHT_IMAGE": IMAGE_WIDTH, "BOOK_DIRECTLY": None}
         self._kernels: dict[str, Any] = {}
         try:
-            for name in KERNELS:
-                extra: dict[str, int | None] = {"BODIES": None} if name == "held_bodies" else {}
-                source = compute_source("held" if name.startswith("held") else name, defines | extra)
+            for name, source in sources.items():
                 self._kernels[name] = device.ctx.compute_shader(source)
         except moderngl.Error as error:
             self.release()
@@ -89,3 +80,27 @@ class Programs:
         for kernel in self._kernels.values():
             kernel.release()
         self._kernels.clear()
+
+
+class Programs(Kernels):
+    """The kernels of physics for one world size and one shape.
+
+    :raises BackendError: when the driver refuses a shader.
+    """
+
+    def __init__(self, device: Device, params: Params, shape: Shape) -> None:
+        defines = common_defines(params, shape) | {
+            "REACH_LOG2": params.reach_log2,
+            "TILE": TILE,
+            "STRIP_LOG2": strip_log2(params, shape),
+            "ENTRIES": LEDGER_ENTRIES,
+            "COPIES": ledger_copies(params),
+            "UNROLL": shape.unroll,
+        }
+        if shape.software:
+            defines |= {"SIGHT_IMAGE": IMAGE_WIDTH, "BOOK_DIRECTLY": None}
+        sources = {}
+        for name in KERNELS:
+            extra: dict[str, int | None] = {"BODIES": None} if name == "held_bodies" else {}
+            sources[name] = compute_source("held" if name.startswith("held") else name, defines | extra)
+        super().__init__(device, shape, sources)

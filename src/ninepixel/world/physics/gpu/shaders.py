@@ -18,7 +18,7 @@ def _text(folder: str, name: str) -> str:
     return (files("ninepixel.shaders") / folder / name).read_text("utf-8")
 
 
-def compute_source(name: str, defines: Mapping[str, int | None]) -> str:
+def compute_source(name: str, defines: Mapping[str, int | str | None]) -> str:
     """The whole source of ``compute/<name>.comp``: version, constants, *defines* (None for a bare one), includes in place.
 
     A file is included once; files in include/ may include others.
