@@ -68,7 +68,7 @@ def struck(t: Array, thing: int, b: Array, lives: Array, side_log2: int, reach_l
             if kind != MIND and kind != GUARDIAN:
                 continue
             who = np.int64(b[LINK, row])
-            if who == owner:
+            if who < 0 or who == owner:  # a mind without a life is nobody
                 continue
             d = square(b[X, row], b[Y, row], x, y, cell_shift)
             if d < best or (d == best and who < hit):

@@ -311,6 +311,9 @@ def die(
     for thing in range(t.shape[1]):
         if t[T_KIND, thing] == SHOT and t[T_OWNER, thing] == slot:
             t[T_OWNER, thing] = -1
+    for other in range(lives.shape[1]):  # whoever lives here next has hurt nobody
+        if lives[FOE, other] >> 1 == slot:
+            lives[FOE, other] = -1
 
 
 @leaf

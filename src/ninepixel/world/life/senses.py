@@ -70,7 +70,7 @@ RETINA = OCTAVES * PIXELS * CHANNELS
 #: What follows the retina, by name and number of bytes.
 OWN: tuple[tuple[str, int], ...] = (
     ("stores", 3),  # R, B, Y >> 6: 128 is the set point
-    ("health", 1),  # >> 2
+    ("health", 1),  # 255 is whole
     ("drive", 1),  # distance of the stores from their set point >> 7
     ("valence", 1),  # 128 is indifference
     ("arousal", 1),
@@ -175,7 +175,7 @@ def draw_bodies(n: int, b: Array, lives: Array, t: Array, plane: Array, side_log
         if kind == MATTER:
             if not traits & SEALED:
                 ink(plane, at + MATTER_LANE, 4 * sections_of(np.int64(b[MASS, row])))
-        elif kind == GUARDIAN:
+        elif kind == GUARDIAN and b[LINK, row] >= 0:
             ink(plane, at + THREAT, 63 if lives[MOOD, b[LINK, row]] == HUNT else 24)
         elif kind == MIND and b[LINK, row] >= 0:
             slot = b[LINK, row]
@@ -236,18 +236,18 @@ def bearing(there: int, here: int, cell_shift: int) -> int:
 
 
 @leaf
-def possible(lives: Array, slot: int, act: int, glowing: bool, mind: bool) -> bool:
+def possible(lives: Array, slot: int, act: int, glowing: bool, matter: bool, somebody: bool, mind: bool) -> bool:
     """Whether an act can have an effect now. One may always rest, and always dig."""
     if act == 1:
         return glowing
     if act == 2:
-        return lives[NEAR_LIFE, slot] >= 0 and lives[COOLDOWN, slot] <= 1 and lives[STORE_Y, slot] >= STRIKE_COST
+        return somebody and lives[COOLDOWN, slot] <= 1 and lives[STORE_Y, slot] >= STRIKE_COST
     if act == 3:
         return lives[HEADING, slot] > 0 and lives[COOLDOWN, slot] <= 1 and lives[STORE_Y, slot] >= RESERVE + SHOT_COST
     if act == 4:
         return spare(lives, slot, fullest(lives, slot)) > 0
     if act == 5:
-        return lives[NEAR_MATTER, slot] >= 0
+        return matter
     if act == 7:
         return mind or lives[HOLDING, slot] >= 0
     if act == 8:
@@ -312,7 +312,7 @@ def tell_own(
     least = 1 << BITE_SHIFT
     glowing = field[0, cy, cx] >= least or field[1, cy, cx] >= least or field[2, cy, cx] >= least
     for act in range(9):
-        out[A_MASK + act] = 255 if possible(lives, slot, act, glowing, mind) else 0
+        out[A_MASK + act] = 255 if possible(lives, slot, act, glowing, out[A_MATTER] != 0, out[A_LIFE] != 0, mind) else 0
     out[A_FILES] = clip(lives[FILES, slot] * 16)
     out[A_CLOCK] = tick & 0xFF
     out[A_PLACE], out[A_PLACE + 1] = (np.int64(x) >> 24) & 0xFF, (np.int64(y) >> 24) & 0xFF

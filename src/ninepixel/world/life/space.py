@@ -144,7 +144,7 @@ def look_around(
                 kind = b[TRAITS, other] & 0xFF
                 if kind in (MIND, GUARDIAN):
                     who = np.int64(b[LINK, other])
-                    if who == slot:
+                    if who < 0 or who == slot:  # a mind without a life is nobody
                         continue
                     d = square(b[X, other], b[Y, other], bx, by, cell_shift)
                     if d < best_life or (d == best_life and who < near_life):

@@ -2,7 +2,7 @@
 
 before: residents decide -> everybody acts
 physics and field (world/physics)
-after: things move -> metabolism, affect, death -> births -> everybody looks around -> senses
+after: things move -> everybody looks around -> metabolism, affect, death -> births -> senses
 """
 
 # mypy: disable-error-code="arg-type, assignment, call-arg, misc, operator, return-value, var-annotated, index"

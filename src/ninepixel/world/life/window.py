@@ -233,7 +233,7 @@ def look_through_windows(
         seen = octaves_of(pheno)
         bits = min(3 + (((pheno >> 8) & 0xFF) >> 4), 8)
         mask = 0xFF & ~((1 << (8 - bits)) - 1)
-        earshot = 2 if ((pheno >> 16) & 0xFF) >= 48 else 1
+        earshot = min(2 if ((pheno >> 16) & 0xFF) >= 48 else 1, seen - 1)
         wide = 3 * widths[seen - 1]
         half = (wide - 1) >> 1
         left, top = cx - half, cy - half
