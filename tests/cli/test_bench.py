@@ -64,3 +64,13 @@ def test_text_is_one_line_a_figure(capfd: Capture) -> None:
     said = ninepixel(capfd, "bench", "fields", "--side", 64, "--repeats", 1, "--backend", "cpu")
     assert said.out.splitlines()[0].startswith("fields ticks_per_s: ")
     assert "1/s" in said.out
+
+
+def test_env_tells_of_every_interface_with_the_tags_that_scripts_read(capfd: pytest.CaptureFixture[str]) -> None:
+    sizes = ("--agents", 2, "--worlds", 2, "--seconds", 0.01, "--repeats", 1)
+    rows = [json.loads(line) for line in ninepixel(capfd, "bench", "env", *sizes, "--no-peers", "--json").out.splitlines()]
+    assert all(row.keys() >= PINNED for row in rows)
+    rates = [row for row in rows if row["metric"] == "agent_steps_per_s"]
+    assert {row["obs"] for row in rates} == {"retina", "compact", "pixels"}
+    assert {row["api"] for row in rates} >= {"Gymnasium vector", "PettingZoo parallel", "Gymnasium"}
+    assert {row["metric"] for row in rows} >= {"ticks_per_s", "fork_ms", "reset_ms", "first_step_s"}

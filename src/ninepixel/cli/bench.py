@@ -108,6 +108,35 @@ def render(bodies: int, frames: int, size: tuple[int, int], as_json: bool) -> No
 
 
 @bench.command()
+@click.option("--agents", type=click.IntRange(1, 1 << 16), default=128, show_default=True, help="Of a world, in the batch.")
+@click.option("--worlds", type=click.IntRange(1, 1 << 16), default=256, show_default=True, help="Of the batch.")
+@click.option("--seconds", type=click.FloatRange(0.01, 60), default=1.0, show_default=True, help="A sample.")
+@click.option("--peers/--no-peers", default=True, show_default=True, help="Measure other environments in the same run.")
+@repeats_option
+@json_option
+def env(agents: int, worlds: int, seconds: float, peers: bool, repeats: int, as_json: bool) -> None:
+    """Agent-steps a second of our environments under a random policy, beside other people's."""
+    from ninepixel.agents.bench.ours import ways
+    from ninepixel.agents.bench.peers import PEERS, PeerError
+    from ninepixel.world.physics.cpu.team import usable_cores
+
+    def figures() -> Iterator[dict[str, Any]]:
+        ours = {"backend": "cpu", "threads": usable_cores()}
+        for way in ways(agents, worlds):
+            found = _measured(way.title, repeats + 1, lambda tick_over, way=way: [way.measure(seconds, repeats, tick_over)])
+            yield from (figure_row("env", figure, ours) for figure in found)
+        for peer in PEERS if peers else ():
+            try:
+                found = _measured(peer.name, peer.samples(repeats), partial(peer.measure, seconds=seconds, repeats=repeats))
+            except PeerError as error:
+                click.echo(f"ninepixel: left out: {error}", err=True)
+                continue
+            yield from (figure_row("env", figure, {"backend": "peer", "threads": None}) for figure in found)
+
+    _tell(figures(), as_json)
+
+
+@bench.command()
 @click.argument("path", required=False, type=click.Path(path_type=Path))
 @click.option("--files", type=click.IntRange(1, 1_000_000), default=100_000, show_default=True, help="Of the tree that is made.")
 @repeats_option
