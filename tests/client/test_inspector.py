@@ -16,9 +16,12 @@ from ninepixel.client.panels import Hud, card_panel, fitted, font, help_panel, h
 from ninepixel.client.why import explain, pair_forces, rows_around
 from ninepixel.ecs.ids import EntityId
 from ninepixel.ecs.table import StaleEntity
+from ninepixel.world.host.synthetic import synthetic
 from ninepixel.world.laws.bodies import Kind, pack_traits
+from ninepixel.world.laws.lives import Act
 from ninepixel.world.picture.pixels import read_base
 from ninepixel.world.state import Params, State
+from ninepixel.world.universe import Universe
 
 
 def test_a_file_is_named_by_its_path_on_one_line_whatever_bytes_it_has() -> None:
@@ -156,3 +159,33 @@ def test_panels_are_drawn_for_any_card_and_long_names_keep_both_ends() -> None:
     assert hud_panel(Hud("title", 5, 6, 20.0, 60.0, 2.0, False, "message")).height > 60
     assert help_panel().width > 300
     assert legend_panel([]).height > 0
+
+
+def test_a_life_tells_its_stores_health_doings_and_what_it_reads() -> None:
+    with Universe.from_survey(synthetic(seed=1, files=20), seed=3, backend="cpu", minds=1, guardians=1) as universe:
+        universe.step()
+        state = universe.pull()
+        mind, guardian = (
+            state.bodies.entity_at(int(state.bodies.row_of[0, state.lives["body"][0, slot]]))
+            for slot in (0, int(state.lives.count[0]) - 1)
+        )
+        post = state.bodies.entity_at(int(state.bodies.row_of[0, state.lives["post"][0, -1]]))
+        column = state.lives.columns
+        for name, value in {"store_b": 2048, "reading": post & 0xFFFFFFFF, "section": 1, "coins": 7, "valence": -4096}.items():
+            column[name][0, 0] = value
+        column["action"][0, 0] = 2 | int(Act.DECODE) << 8 | 5 << 16
+        card = inspect(state, mind)
+        facts = dict(card.facts)
+        assert card.title == "Ileices"
+        assert "B 25 %" in facts["stores"]
+        assert facts["does"] == 'decode, north-east, says "5"'
+        assert facts["reads"] == f"{name_of(state, post)}, section 2"
+        assert facts["feels"] == "dejected"
+        assert "7 coins" in facts["owns"]
+        assert "born of" not in facts, "its link is a slot, not a body"
+        will = {name: (x, y) for name, x, y in card.forces}["its own will"]
+        assert will[0] == -will[1] > 0
+        other = inspect(state, guardian)
+        assert other.title == f"guardian of {name_of(state, post)}"
+        assert dict(other.facts)["feels"] in ("at rest", "hunting", "fleeing", "returning")
+        assert card_panel(card).height > 18 * len(card.facts)

@@ -13,6 +13,8 @@ from ninepixel.cli.loop import Ran, Stop, run_ticks, stopping
 from ninepixel.cli.opening import Opened, Wanted, open_universe, stepper
 from ninepixel.cli.report import ledger_row, log, row
 from ninepixel.world.ledger import QUANTITIES, LedgerError
+from ninepixel.world.life.columns import NEXT_SERIAL
+from ninepixel.world.state import State
 from ninepixel.world.universe import Universe
 
 
@@ -66,7 +68,7 @@ def finish(opened: Opened, ran: Ran, keep: Keep, talk: Talk, stop: Stop) -> None
 
 
 def last_row(universe: Universe, ran: Ran) -> dict[str, Any]:
-    """What every run ends with: tick, digest, entities, ticks a second, ledger, backend and why it was chosen."""
+    """What every run ends with: tick, digest, entities, lives, ticks a second, ledger, backend and why it was chosen."""
     state = universe.pull()
     held = {q: universe.held() if q == "energy" else state.held(quantity=q) for q in QUANTITIES}
     expected = {q: state.ledger.expected(quantity=q) for q in QUANTITIES}
@@ -74,6 +76,7 @@ def last_row(universe: Universe, ran: Ran) -> dict[str, Any]:
         "tick": universe.tick,
         "digest": universe.digest(),
         "entities": int(state.bodies.count.sum()),
+        **lives_row(state),
         "ticks_per_s": round(ran.ticks_per_s, 1),
         "ledger": ledger_row(state.ledger.as_dict(), held, expected),
         "backend": universe.backend.name,
@@ -83,12 +86,23 @@ def last_row(universe: Universe, ran: Ran) -> dict[str, Any]:
     }
 
 
+def lives_row(state: State) -> dict[str, int]:
+    """How many live, have ever been born (founders and guardians too) and have died; all 0 where there are no slots for lives."""
+    if not state.lives.count.any():
+        return {"lives": 0, "births": 0, "deaths": 0}
+    living = int((state.lives["body"] >= 0).sum())
+    born = int((state.chronicle[:, NEXT_SERIAL] - 1).sum())
+    return {"lives": living, "births": born, "deaths": born - living}
+
+
 def last_line(last: dict[str, Any]) -> str:
     """:func:`last_row` for people, on one line."""
     ledger = last["ledger"]
     balance = "balanced to the unit" if ledger["balanced"] else "NOT BALANCED"
+    lives = f"{last['lives']:,} lives ({last['births']:,} born, {last['deaths']:,} died) · " if last["births"] else ""
     return (
-        f"tick {last['tick']:,} · digest {last['digest']} · {last['entities']:,} entities · {last['ticks_per_s']:,.0f} ticks/s · "
+        f"tick {last['tick']:,} · digest {last['digest']} · {last['entities']:,} entities · {lives}"
+        f"{last['ticks_per_s']:,.0f} ticks/s · "
         f"energy {ledger['held']:,}, {balance} · {last['backend']}: {last['why']}"
     )
 

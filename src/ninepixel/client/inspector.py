@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from ninepixel.client.names import kind_note, name_of, owner_of, readable
+from ninepixel.client.living import life_facts
+from ninepixel.client.names import kind_note, life_in, name_of, owner_of, readable
 from ninepixel.client.why import Force, explain
 from ninepixel.ecs.ids import index_of
 from ninepixel.world.identity import FileIdentity, ProcessIdentity
@@ -73,7 +74,9 @@ def _facts(state: State, entity: int, body: dict[str, int]) -> list[tuple[str, s
         facts.append(("process", readable(process.key).partition(":")[0]))
     if flags & Flag.SEALED:
         facts.append(("sealed", "a secret: never opened, never named"))
-    if (owner := owner_of(state, body["link"])) is not None:
+    if (slot := life_in(state, entity)) is not None:
+        facts += life_facts(state, slot)
+    elif (owner := owner_of(state, body["link"])) is not None:
         facts.append(("born of", name_of(state, owner)))
     speed = math.hypot(body["vx"], body["vy"]) / (1 << 30)
     return [

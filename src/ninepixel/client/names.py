@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ninepixel.ecs.ids import EntityId
+from ninepixel.ecs.ids import EntityId, index_of
 from ninepixel.world.identity import FileIdentity, MindIdentity, ProcessIdentity
 from ninepixel.world.laws.bodies import Kind, unpack_traits
 from ninepixel.world.picture.palette import MATTER_NAMES
@@ -16,14 +16,27 @@ def readable(raw: bytes) -> str:
 
 
 def name_of(state: State, entity: int, world: int = 0) -> str:
-    """A file's path, a process's name, a mind's name; otherwise its kind and class."""
+    """A file's path, a process's name, a mind's name, what a guardian guards; otherwise its kind and class."""
     if file := state.cold.try_get(entity, FileIdentity):
         return readable(file.path) or "the realm"
     if process := state.cold.try_get(entity, ProcessIdentity):
         return readable(process.name)
     if mind := state.cold.try_get(entity, MindIdentity):
         return readable(mind.name)
-    return f"a {kind_name(state.bodies.get(entity, 'traits', world))}"
+    traits = state.bodies.get(entity, "traits", world)
+    slot = life_in(state, entity, world)
+    if slot is not None and (post := owner_of(state, int(state.lives["post"][world, slot]), world)) is not None:
+        return f"guardian of {name_of(state, post, world)}"
+    return f"a {kind_name(traits)}"
+
+
+def life_in(state: State, entity: int, world: int = 0) -> int | None:
+    """The slot of the life in a body, None when nobody lives in it."""
+    kind, _, _ = (int(v) for v in unpack_traits(state.bodies.get(entity, "traits", world)))
+    slot = state.bodies.get(entity, "link", world)
+    if kind not in (Kind.MIND, Kind.GUARDIAN) or not 0 <= slot < int(state.lives.count[world]):
+        return None
+    return slot if int(state.lives["body"][world, slot]) == index_of(entity) else None
 
 
 def kind_name(traits: int) -> str:
@@ -35,7 +48,7 @@ def kind_name(traits: int) -> str:
             return material
         case Kind.MOTE:
             return f"mote of {material}"
-        case Kind.FOLDER | Kind.CREATURE | Kind.MIND:
+        case Kind.FOLDER | Kind.CREATURE | Kind.MIND | Kind.GUARDIAN:
             return Kind(kind).name.lower()
     return f"body of unknown kind {kind}"
 
@@ -46,6 +59,7 @@ _NOTES = {
     Kind.CREATURE: "a process of this machine",
     Kind.MOTE: "free matter that a file shed",
     Kind.MIND: "an Ileice",
+    Kind.GUARDIAN: "it guards the heaviest matter",
 }
 
 

@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ninepixel.client.names import kind_name, name_of, owner_of
+from ninepixel.client.names import kind_name, life_in, name_of, owner_of
 from ninepixel.ecs.ids import EntityId
 from ninepixel.world.laws import constants as law
 from ninepixel.world.laws.affinity import affinity_matrix
 from ninepixel.world.laws.bodies import Flag, Kind, unpack_rby, unpack_traits
+from ninepixel.world.laws.lives import STEPS
+from ninepixel.world.laws.vital import LOOT_WIT, SLANT, THRUST_SHIFT
 from ninepixel.world.state import State
 
 #: (what does it, its share of the change of velocity along x and along y, cells a tick).
@@ -28,7 +30,7 @@ Ints = npt.NDArray[np.int64]
 
 
 def explain(state: State, entity: int, world: int = 0) -> list[Force]:
-    """The forces on *entity* now: tether, scent, and the neighbours that pull or push most; the rest of them in one sum.
+    """The forces on *entity* now: tether, scent, its own will, the neighbours that pull or push most, the others in one sum.
 
     :returns: ``[("anchored", 0, 0)]`` for what never moves.
     :raises StaleEntity: when it is dead.
@@ -40,8 +42,10 @@ def explain(state: State, entity: int, world: int = 0) -> list[Force]:
     forces = []
     if flags & Flag.TETHERED and (parent := owner_of(state, body["link"], world)) is not None:
         forces.append(_tether(state, body, parent, world))
-    if kind in (Kind.CREATURE, Kind.MIND):
+    if kind == Kind.CREATURE:
         forces.append(_scent(state, body, world))
+    if (slot := life_in(state, entity, world)) is not None:
+        forces += _will(state, slot, world)
     return forces + _neighbours(state, body, state.bodies.row(entity, world), world)
 
 
@@ -66,6 +70,18 @@ def _scent(state: State, body: dict[str, int], world: int) -> Force:
         smelt = int((weights * np.clip(far - near, -law.SCENT_LIMIT, law.SCENT_LIMIT)).sum()) >> law.SCENT_SHIFT
         pulls.append((max(-law.THRUST_LIMIT, min(law.THRUST_LIMIT, smelt)) << law.THRUST_SHIFT) / _SPEED_ONE)
     return "scent of energy in its own colours", pulls[0], pulls[1]
+
+
+def _will(state: State, slot: int, world: int) -> list[Force]:
+    """What a life's own move of the last tick added, nothing if it stayed (or could not pay)."""
+    value = {name: int(state.lives[name][world, slot]) for name in ("action", "pheno_y", "holding")}
+    dx, dy = STEPS[value["action"] & 0xFF]
+    if not (dx or dy):
+        return []
+    loot = int(state.things["strength"][world, value["holding"]]) >> LOOT_WIT if value["holding"] >= 0 else 0
+    push = ((value["pheno_y"] & 0xFF) + 64 + loot) << THRUST_SHIFT
+    push = push * SLANT >> 8 if dx and dy else push
+    return [("its own will", dx * push / _SPEED_ONE, dy * push / _SPEED_ONE)]
 
 
 def _neighbours(state: State, body: dict[str, int], row: int, world: int) -> list[Force]:

@@ -35,7 +35,7 @@ MOTE_ENERGY = 256
 #: One guardian for so many files, up to the cap.
 FILES_A_GUARDIAN, GUARDIAN_CAP = 32, 128
 #: Room for coins, loot, shots and eggs: this, and so much for every slot.
-THINGS, THINGS_A_SLOT = 64, 2
+THINGS, THINGS_A_SLOT = 128, 1
 #: What all lives together can remember takes no more than this, unless the files alone need it.
 KNOWN_BYTES = 1 << 26
 #: Cells a body: how roomy a new world is.
@@ -50,12 +50,12 @@ def genesis(survey: Survey, *, seed: int, minds: int = 0, guardians: int | None 
     """The state at tick 0. Depends on the survey, the seed and these numbers alone.
 
     :param guardians: when None, one for every :data:`FILES_A_GUARDIAN` files if there are minds, else none.
-    :param spare: open slots into which eggs hatch; when None, half as many as minds, and eight.
+    :param spare: open slots into which eggs hatch; when None, a quarter as many as minds, and eight.
     :raises BadWorld: for a number below 0.
     """
     matter = matter_columns(survey)
     posts = posts_of(matter, _guardians_for(survey, minds) if guardians is None else guardians)
-    slots = Slots(minds, minds // 2 + 8 if spare is None and minds else spare or 0, len(posts))
+    slots = Slots(minds, minds // 4 + 8 if spare is None and minds else spare or 0, len(posts))
     per_file = motes_for(matter["mass"], matter["traits"])
     while per_file.sum() > MOTE_CAP:
         per_file >>= 1
@@ -220,7 +220,8 @@ def _found(state: State, survey: Survey, slots: Slots, posts: npt.NDArray[np.int
     folders = np.flatnonzero(survey.is_folder)
     home = folders[where % np.uint32(folders.size)]
     homes = np.stack([survey.x[home], survey.y[home]], axis=1).astype(np.uint32)
-    coins, loot = slots.minds + len(posts), (slots.minds + len(posts)) // 2
+    coins = min(slots.minds + len(posts), len(survey))
+    loot = coins // 2
     codons = np.stack([pack_codon(*bases.T) for bases in genes], axis=1)
     found(state, homes, codons, posts, (coins, loot, loot // 2))
     for name in state.bodies.columns:

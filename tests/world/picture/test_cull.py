@@ -37,7 +37,7 @@ def test_nobody_on_screen_is_left_out_and_almost_nobody_off_screen_is_kept() -> 
         assert rows.size <= on_screen.size * 1.1 + 10
 
 
-def test_files_lie_on_top_and_ties_go_by_index_not_by_row() -> None:
+def test_the_living_lie_on_top_then_files_and_ties_go_by_index_not_by_row() -> None:
     state = scattered(3000)
     camera = Camera(0.5, 0.5, 100, 1024)
 
@@ -47,8 +47,9 @@ def test_files_lie_on_top_and_ties_go_by_index_not_by_row() -> None:
         return [(int(state.bodies["traits"][0, r]) & 0xFF, int(state.bodies.index_of[0, r])) for r in rows]
 
     before = drawn()
-    assert before == sorted(before, key=lambda pair: (-pair[0], pair[1]))
-    assert before[-1][0] == Kind.MATTER
+    rank = [Kind.MOTE, Kind.CREATURE, Kind.FOLDER, Kind.MATTER, Kind.MIND, Kind.GUARDIAN]
+    assert before == sorted(before, key=lambda pair: (rank.index(Kind(pair[0])), pair[1]))
+    assert before[-1][0] >= Kind.MIND > before[0][0]
     state.bodies.reorder(0, np.random.default_rng(2).permutation(3000).astype(np.int32))
     assert drawn() == before
 

@@ -5,10 +5,19 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from ninepixel.world.laws.bodies import Kind, Matter
-from ninepixel.world.picture.palette import MATTER_RGB, body_class, glsl_constants
+from ninepixel.world.picture.palette import (
+    DEJECTED_RGB,
+    GLAD_RGB,
+    GUARDIAN_RGB,
+    INDIFFERENT_RGB,
+    MATTER_RGB,
+    body_class,
+    glsl_constants,
+)
 
 # Full dichromacy, in linear RGB: Machado, Oliveira and Fernandes, "A Physiologically-based Model for Simulation of Color Vision
 # Deficiency", IEEE TVCG 15(6), 2009.
@@ -36,18 +45,27 @@ TO_LAB = np.asarray(
 
 @pytest.mark.parametrize("sight", SIGHT)
 def test_every_two_classes_are_far_apart_in_oklab(sight: str) -> None:
-    srgb = np.asarray(MATTER_RGB) / 255
+    assert nearest([*MATTER_RGB, GUARDIAN_RGB], sight) > 0.09
+
+
+@pytest.mark.parametrize("sight", SIGHT)
+def test_glad_indifferent_and_dejected_are_told_apart_by_everyone(sight: str) -> None:
+    assert nearest(255 * np.asarray([GLAD_RGB, INDIFFERENT_RGB, DEJECTED_RGB]), sight) > 0.12
+
+
+def nearest(colours: npt.ArrayLike, sight: str) -> float:
+    """The smallest distance of two of these colours in OKLab, as somebody sees them."""
+    srgb = np.asarray(colours) / 255
     linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
     seen = np.clip(linear @ np.asarray(SIGHT[sight]).T, 0, 1)
     lab = np.cbrt(seen @ TO_LMS.T) @ TO_LAB.T
-    nearest = min(float(np.linalg.norm(a - b)) for a, b in itertools.combinations(lab, 2))
-    assert nearest > 0.09
+    return min(float(np.linalg.norm(a - b)) for a, b in itertools.combinations(lab, 2))
 
 
 def test_every_class_and_kind_has_a_colour() -> None:
     assert len(MATTER_RGB) == len(Matter)
     assert body_class([Kind.MATTER] * 3, [0, 10, 200]).tolist() == [0, 10, Matter.BIN_MASS]
-    assert body_class([Kind.FOLDER, Kind.CREATURE, Kind.MIND], 0).tolist() == [11, 12, 13]
+    assert body_class([Kind.FOLDER, Kind.CREATURE, Kind.MIND, Kind.GUARDIAN], 0).tolist() == [11, 12, 13, 14]
 
 
 def test_the_shaders_get_the_same_numbers() -> None:

@@ -33,6 +33,8 @@ void main() {
         radius = body_px * 0.8 + 1.2; power = 0.4;
     } else if (kind == KIND_CREATURE || kind == KIND_MIND) {
         radius = body_px * 0.9 + 3.0; power = 1.5;
+    } else if (kind == KIND_GUARDIAN) {
+        radius = body_px * 0.9 + 2.5; power = 0.9;
     } else {
         power *= gain;
     }

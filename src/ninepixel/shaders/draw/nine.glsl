@@ -5,6 +5,7 @@ uint body_class(uint traits) {
     if (kind == KIND_FOLDER) return FIRST_KIND;
     if (kind == KIND_CREATURE) return FIRST_KIND + 1u;
     if (kind == KIND_MIND) return FIRST_KIND + 2u;
+    if (kind == KIND_GUARDIAN) return FIRST_KIND + 3u;
     return matter < FIRST_KIND ? matter : BIN_MASS;
 }
 

@@ -16,12 +16,13 @@ from ninepixel.world.picture.field import OCTAVES, light_range, pack_window, win
 from ninepixel.world.picture.palette import GLOW_RGB, GROUND_RGB
 from ninepixel.world.picture.pixels import pixels_of
 from ninepixel.world.picture.sky import CLOUD_SIDE, STAR_SIDE, clouds, stars
+from ninepixel.world.picture.small import SQUARE, Form, Squares, feelings, things
 from ninepixel.world.state import State
 
 #: Bodies at least this wide (screen pixels) are drawn as nine pixels.
 CRISP_FROM = 3.0
 #: Light of a body by kind, beside its pixels.
-_POWER = {Kind.MATTER: 1.2, Kind.FOLDER: 0.6, Kind.CREATURE: 2.2, Kind.MIND: 2.5, Kind.MOTE: 0.45}
+_POWER = {Kind.MATTER: 1.2, Kind.FOLDER: 0.6, Kind.CREATURE: 2.2, Kind.MIND: 2.5, Kind.GUARDIAN: 1.2, Kind.MOTE: 0.45}
 
 Floats = npt.NDArray[np.float32]
 
@@ -37,10 +38,50 @@ def paint_cpu(state: State, camera: Camera, size: Size, world: int = 0) -> npt.N
     light: Floats = _sky(camera, size) + _field(state.energy[world], camera, size)
     kind = unpack_traits(state.bodies.live("traits", world)[rows])[0]
     light += _points(x, y, colours.mean(axis=(1, 2)), kind, size, scale)
+    small = _small(state, world)
+    _shine(light, small[small["form"] != Form.PIXEL], camera, size)
     picture = _tone(light, size)
     if scale >= CRISP_FROM:
         _stamp(picture, x, y, colours, max(3, round(scale)))
+        _dab(picture, small[small["form"] == Form.PIXEL], camera, size)
     return picture
+
+
+def _small(state: State, world: int) -> Squares:
+    """Small things and feelings, nothing where nobody lives."""
+    if not state.lives.count[world]:
+        return np.zeros(0, SQUARE)
+    return np.concatenate([feelings(state, world), things(state, world)])
+
+
+def _boxes(squares: Squares, camera: Camera, size: Size, least: float) -> npt.NDArray[np.int64]:
+    """Left, top, right and bottom pixel of each square, (n, 4); none is narrower than *least*."""
+    scale = camera.scale(size)
+    x, y = camera.to_screen(squares["x"] / TURN, squares["y"] / TURN, size)
+    x, y = x + squares["offset"][:, 0] * scale, y + squares["offset"][:, 1] * scale
+    half = np.maximum(squares["wide"] * scale, least) / 2
+    return np.rint(np.stack([x - half, y - half, x + half, y + half], axis=1)).astype(np.int64)
+
+
+def _shine(light: Floats, squares: Squares, camera: Camera, size: Size) -> None:
+    """Add glows and rings to the light, one after the other: they are few."""
+    for square, (left, top, right, bottom) in zip(squares, _boxes(squares, camera, size, 7.0).tolist(), strict=True):
+        x0, y0, x1, y1 = max(left, 0), max(top, 0), min(right, size[0]), min(bottom, size[1])
+        if x0 >= x1 or y0 >= y1:
+            continue
+        across, down = (np.arange(x0, x1) + 0.5 - left) / (right - left), (np.arange(y0, y1) + 0.5 - top) / (bottom - top)
+        far = 2 * np.hypot(across[None] - 0.5, down[:, None] - 0.5)
+        if square["form"] == Form.RING:
+            amount = 0.9 * np.clip(1 - np.abs(far - 0.72) / np.clip(6 / (right - left), 0.08, 0.45), 0, 1) ** 2
+        else:
+            amount = np.clip(1 - far, 0, 1) ** 2
+        light[y0:y1, x0:x1] += (amount[..., None] * square["light"]).astype(np.float32)
+
+
+def _dab(picture: npt.NDArray[np.uint8], squares: Squares, camera: Camera, size: Size) -> None:
+    """Put the pixels of small things on the picture, opaque."""
+    for square, (left, top, right, bottom) in zip(squares, _boxes(squares, camera, size, 1.0).tolist(), strict=True):
+        picture[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)] = np.rint(255 * square["light"])
 
 
 def _sky(camera: Camera, size: Size) -> Floats:

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from ninepixel.world.laws.bodies import Kind, unpack_traits
-from ninepixel.world.picture.palette import BODY_RGB, CREATURE_RGB, FOLDER_RGB, MATTER_NAMES, MIND_RGB, RGB
+from ninepixel.world.picture.palette import BODY_RGB, CREATURE_RGB, FOLDER_RGB, GUARDIAN_RGB, MATTER_NAMES, MIND_RGB, RGB
 from ninepixel.world.state import State
 
 _INK, _FAINT = (196, 204, 224), (124, 134, 160)
@@ -40,6 +40,7 @@ def legend_entries(state: State, world: int = 0) -> list[tuple[str, RGB, int]]:
         (Kind.FOLDER, "folder", FOLDER_RGB),
         (Kind.CREATURE, "creature", CREATURE_RGB),
         (Kind.MIND, "mind", MIND_RGB),
+        (Kind.GUARDIAN, "guardian", GUARDIAN_RGB),
     ):
         count = int((kind == which).sum())
         if count:

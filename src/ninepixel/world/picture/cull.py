@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ninepixel.ecs.table import Table
+from ninepixel.world.laws.bodies import Kind
 from ninepixel.world.picture.camera import TURN, Camera, Size, shortest
 
 #: (x, y, radius, depth): torus fractions (columns / 2**32), and how many folders lie above.
@@ -26,7 +27,7 @@ def eye_of(camera: Camera) -> tuple[int, int]:
 
 
 def visible_rows(bodies: Table, world: int, camera: Camera, size: Size, margin: float) -> npt.NDArray[np.intp] | None:
-    """Rows whose body may touch the screen, by kind (motes first, files last, on top) and then by index.
+    """Rows whose body may touch the screen, by kind (motes first, then processes and files, the living on top), then by index.
 
     :param margin: field cells around the screen that still count.
     :returns: None when most of the world is in view, so that culling would save nothing.
@@ -37,7 +38,8 @@ def visible_rows(bodies: Table, world: int, camera: Camera, size: Size, margin: 
     seen = _within(bodies.live("x", world), camera.x, half_w) & _within(bodies.live("y", world), camera.y, half_h)
     rows = np.flatnonzero(seen)
     kind = bodies.live("traits", world)[rows] & np.uint32(0xFF)
-    order = np.lexsort((bodies.index_of[world, rows], 255 - kind))
+    living = (kind == Kind.MIND) | (kind == Kind.GUARDIAN)
+    order = np.lexsort((bodies.index_of[world, rows], np.where(living, 255 + kind, 255 - kind)))
     visible: npt.NDArray[np.intp] = rows[order]
     return visible
 

@@ -1,9 +1,9 @@
 """The painter: one universe, one camera, one frame, in OpenGL 3.3.
 
-A frame is a few passes: vapour trails (half size), bodies and rings as light (full size, additive, high range), two widths of
-bloom of that light, everything soft (half size: the field's light, clouds, haze, the trails), all of it brought together, and on
-top, when near enough to be read, the bodies themselves: nine pixels each, opaque, exactly the colours of
-:mod:`~ninepixel.world.picture.pixels`.
+A frame is a few passes: vapour trails (half size), bodies, feelings, small things and rings as light (full size, additive, high
+range), two widths of bloom of that light, everything soft (half size: the field's light, clouds, haze, the trails), all of it
+brought together, and on top, when near enough to be read, the bodies themselves: nine pixels each, opaque, exactly the colours
+of :mod:`~ninepixel.world.picture.pixels`; then what is smaller than a body (:mod:`~ninepixel.world.picture.small`).
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from ninepixel.world.picture.cull import Region, eye_of, moving_rows, ring_lines
 from ninepixel.world.picture.field import light_range, pack_window, window_of
 from ninepixel.world.picture.gl import program
 from ninepixel.world.picture.sky import CLOUD_SIDE, STAR_SIDE, clouds, stars
+from ninepixel.world.picture.sparks import LEAST, Sparks
 from ninepixel.world.picture.targets import Targets
 from ninepixel.world.state import State
 
@@ -46,6 +47,7 @@ class Painter:
             self._screens: dict[int, moderngl.VertexArray] = {}
             self._bodies = BodyBuffers(ctx)
             self._movers = BodyBuffers(ctx)
+            self._sparks = Sparks(ctx)
             self._clouds = _tile(ctx, CLOUD_SIDE, clouds())
             self._stars = _tile(ctx, STAR_SIDE, stars())
             self._targets = Targets(ctx, size)
@@ -53,6 +55,7 @@ class Painter:
             self._rings: moderngl.Buffer | None = None
         self._drawn_bodies: tuple[Any, ...] = ()
         self._drawn_field: tuple[Any, ...] = ()
+        self._drawn_sparks: tuple[Any, ...] = ()
         self._thinned = 1.0
         self._octaves: tuple[float, ...] = (0.0, 1.0)
         self._last: tuple[Camera, float] | None = None
@@ -119,6 +122,7 @@ class Painter:
         with self.ctx:
             self._bodies.release()
             self._movers.release()
+            self._sparks.release()
             self._targets.release()
             for thing in (self._clouds, self._stars, self._field, self._rings, *self._screens.values(), *self._programs.values()):
                 if thing is not None:
@@ -134,6 +138,9 @@ class Painter:
             movers, self._thinned = moving_rows(state.bodies, world, rows, camera, self.size, STREAK_TICKS)
             self._movers.upload(state.bodies, world, movers, ("x", "y", "vx", "vy", "traits", "rby"))
             self._drawn_bodies = key
+        if not _same(shown := (state, state.tick, world), self._drawn_sparks):
+            self._sparks.upload(state, world)
+            self._drawn_sparks = shown
         self.seen = self._bodies.count
 
     def _paint_field(self, state: State, camera: Camera, world: int, crisp: float, linger: bool) -> None:
@@ -199,6 +206,13 @@ class Painter:
             self._place(shader, camera, alpha)
             _set(shader, crisp=crisp, gain=self._gain(camera))
             self._render(self._bodies, shader, "light", moderngl.TRIANGLE_STRIP if near else moderngl.POINTS, 4 if near else 1)
+        shader = self._program("small", "small")
+        self._place(shader, camera, alpha)
+        _set(shader, least=LEAST)
+        self._targets["light"].use()
+        self._additive()
+        self._sparks.lights.draw(shader)
+        self.ctx.disable(moderngl.BLEND)
 
     def _paint_rings(self, lines: npt.NDArray[np.float32]) -> None:
         if not lines.size:
@@ -238,15 +252,18 @@ class Painter:
         self._screen("composite", "out", textures, drift=(camera.x, camera.y), size=self.size)
 
     def _paint_nine(self, camera: Camera, crisp: float, alpha: float) -> None:
-        if not self._bodies.count:
-            return
-        shader = self._program("nine", "nine")
-        self._place(shader, camera, alpha)
-        _set(shader, crisp=crisp)
         self.ctx.enable(moderngl.BLEND)
         self.ctx.blend_func = moderngl.SRC_ALPHA, moderngl.ONE_MINUS_SRC_ALPHA
         self._targets["out"].use()
-        self._bodies.array(shader, True).render(moderngl.TRIANGLE_STRIP, vertices=4, instances=self._bodies.count)
+        if self._bodies.count:
+            shader = self._program("nine", "nine")
+            self._place(shader, camera, alpha)
+            _set(shader, crisp=crisp)
+            self._bodies.array(shader, True).render(moderngl.TRIANGLE_STRIP, vertices=4, instances=self._bodies.count)
+        shader = self._program("small", "small")
+        self._place(shader, camera, alpha)
+        _set(shader, crisp=crisp)
+        self._sparks.pixels.draw(shader)
         self.ctx.disable(moderngl.BLEND)
 
     # -- inside -------------------------------------------------------------------------------------------------------

@@ -37,8 +37,16 @@ MATTER_NAMES: tuple[str, ...] = tuple(m.name.lower().replace("_", "-") for m in 
 FOLDER_RGB: RGB = (96, 132, 148)
 CREATURE_RGB: RGB = (255, 236, 214)
 MIND_RGB: RGB = (236, 224, 255)
+GUARDIAN_RGB: RGB = (160, 10, 132)
 #: A secret is cold, closed metal.
 SEALED_RGB: RGB = (74, 80, 96)
+
+#: What lies about and is small: a coin; what loot is strong by.
+COIN_RGB: RGB = (255, 226, 150)
+LOOT_RGB: RGB = (226, 240, 255)
+#: Light of affect, 0..1: from dejected over indifferent to glad, an axis that every sight tells apart; anger is a ring.
+DEJECTED_RGB, INDIFFERENT_RGB, GLAD_RGB = (1.0, 0.30, 0.04), (0.40, 0.34, 0.60), (0.08, 0.52, 1.0)
+THREAT_RGB: tuple[float, float, float] = (1.0, 0.10, 0.34)
 
 #: Rows of a body, and channels of the field: red perception, blue cognition, yellow execution.
 ROW_RGB: tuple[RGB, RGB, RGB] = ((255, 52, 40), (46, 96, 255), (255, 204, 40))
@@ -47,8 +55,8 @@ GLOW_RGB: tuple[tuple[float, float, float], ...] = ((1.0, 0.11, 0.07), (0.07, 0.
 #: Space where nothing is.
 GROUND_RGB: tuple[float, float, float] = (0.010, 0.012, 0.026)
 
-#: Body colours by lookup: the classes of matter, then folder, creature and mind.
-BODY_RGB: npt.NDArray[np.uint32] = np.asarray([*MATTER_RGB, FOLDER_RGB, CREATURE_RGB, MIND_RGB], np.uint32)
+#: Body colours by lookup: the classes of matter, then folder, creature, mind and guardian.
+BODY_RGB: npt.NDArray[np.uint32] = np.asarray([*MATTER_RGB, FOLDER_RGB, CREATURE_RGB, MIND_RGB, GUARDIAN_RGB], np.uint32)
 _FIRST_KIND = len(MATTER_RGB)
 
 
@@ -56,11 +64,9 @@ def body_class(kind: npt.ArrayLike, matter: npt.ArrayLike) -> npt.NDArray[np.uin
     """The row of :data:`BODY_RGB` for bodies of these kinds and classes (an unknown class is binary mass)."""
     k, m = np.asarray(kind, np.uint32), np.asarray(matter, np.uint32)
     of_matter = np.where(m < _FIRST_KIND, m, np.uint32(Matter.BIN_MASS))
-    return np.select(
-        [k == Kind.FOLDER, k == Kind.CREATURE, k == Kind.MIND],
-        [np.uint32(_FIRST_KIND), np.uint32(_FIRST_KIND + 1), np.uint32(_FIRST_KIND + 2)],
-        of_matter,
-    ).astype(np.uint32)
+    kinds = (Kind.FOLDER, Kind.CREATURE, Kind.MIND, Kind.GUARDIAN)
+    own = [np.uint32(_FIRST_KIND + i) for i in range(len(kinds))]
+    return np.select([k == kind for kind in kinds], own, of_matter).astype(np.uint32)
 
 
 def glsl_constants() -> str:
