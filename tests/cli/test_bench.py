@@ -66,11 +66,12 @@ def test_text_is_one_line_a_figure(capfd: Capture) -> None:
     assert "1/s" in said.out
 
 
-def test_env_tells_of_every_interface_with_the_tags_that_scripts_read(capfd: pytest.CaptureFixture[str]) -> None:
+def test_env_tells_of_every_interface_with_the_tags_that_scripts_read(capfd: Capture) -> None:
     sizes = ("--agents", 2, "--worlds", 2, "--seconds", 0.01, "--repeats", 1)
-    rows = [json.loads(line) for line in ninepixel(capfd, "bench", "env", *sizes, "--no-peers", "--json").out.splitlines()]
-    assert all(row.keys() >= PINNED for row in rows)
-    rates = [row for row in rows if row["metric"] == "agent_steps_per_s"]
+    said = ninepixel(capfd, "bench", "env", *sizes, "--no-peers", "--json")
+    assert said.code == 0, said.err
+    assert all(row.keys() >= PINNED for row in said.rows)
+    rates = [row for row in said.rows if row["metric"] == "agent_steps_per_s"]
     assert {row["obs"] for row in rates} == {"retina", "compact", "pixels"}
     assert {row["api"] for row in rates} >= {"Gymnasium vector", "PettingZoo parallel", "Gymnasium"}
-    assert {row["metric"] for row in rows} >= {"ticks_per_s", "fork_ms", "reset_ms", "first_step_s"}
+    assert {row["metric"] for row in said.rows} >= {"ticks_per_s", "fork_ms", "reset_ms", "first_step_s"}
