@@ -28,7 +28,7 @@ def returns(policy: PPO | None, seed: int, agents: int, horizon: int) -> np.ndar
     return first
 
 
-def main(steps: int = 1_000_000, seed: int = 0, envs: int = 16, horizon: int = 2048, lives: int = 64) -> tuple[float, float]:
+def main(steps: int = 1_000_000, seed: int = 0, envs: int = 8, horizon: int = 2048, lives: int = 64) -> tuple[float, float]:
     """Train for *steps* agent steps; the mean return of random lives, and of lives of what was learned."""
     env = SB3Minds(envs, "forage", horizon=horizon)
     policy = PPO("MlpPolicy", env, seed=seed, device="cpu").learn(steps)

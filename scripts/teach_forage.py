@@ -2,7 +2,8 @@
 
 For every seed a policy is trained on ``ninepixel/Forage-v0`` for ``--seconds`` (the clock starts when everything is imported
 and compiled), then lives on worlds that it has not seen. An episode is one life of a founder: until it dies or the world ends.
-Chance lives on the same worlds. The interval of the ratio is a percentile bootstrap, 95 %, that draws seeds and, within a seed,
+Chance lives on the same worlds: uniformly over all actions, and (``chance_masked``) over those that the masks allow, which the
+learner is not told. The interval of the ratio is a percentile bootstrap, 95 %, that draws seeds and, within a seed,
 whole worlds, for the lives of one world are not independent. One JSON object on stdout; progress on stderr.
 """
 
@@ -48,8 +49,8 @@ class Clock(BaseCallback):
         print(f"  {passed:6.0f} s  {self.num_timesteps:>10,} steps  return {mean:7.3f}", file=sys.stderr, flush=True)
 
 
-def founders_returns(policy: PPO | None, obs: str, worlds: int, seed: int) -> Floats:
-    """The return of every founder's life: (worlds, agents). *policy* None acts by chance."""
+def founders_returns(policy: PPO | None, obs: str, worlds: int, seed: int, masked: bool = False) -> Floats:
+    """The return of every founder's life: (worlds, agents). Without a *policy* by chance, where *masked* within the masks."""
     task = TASKS["forage"]
     env = SB3Minds(worlds * task.agents, task, obs=obs)
     env.seed(seed)
@@ -58,7 +59,12 @@ def founders_returns(policy: PPO | None, obs: str, worlds: int, seed: int) -> Fl
     if policy is not None:
         policy.set_random_seed(seed)
     while np.isnan(returns).any():
-        actions = rng.integers(0, 9, (env.num_envs, 3)) if policy is None else policy.predict(seen)[0]
+        if policy is None:
+            luck = rng.random((env.num_envs, 27))
+            luck *= np.stack(env.env_method("action_masks")) if masked else 1
+            actions = luck.reshape(-1, 3, 9).argmax(-1)
+        else:
+            actions, _ = policy.predict(seen)
         seen, _, dones, infos = env.step(actions)
         for i in np.flatnonzero(dones & np.isnan(returns)):
             returns[i] = infos[i]["episode"]["r"]
@@ -103,7 +109,8 @@ def main() -> None:
     torch.set_num_threads(given.torch_threads)
     first = EVALUATION_SEEDS.start
     chance = founders_returns(None, given.obs, given.worlds, first)
-    print(f"chance: {chance.mean():.3f}", file=sys.stderr)
+    masked = founders_returns(None, given.obs, given.worlds, first, masked=True)
+    print(f"chance: {chance.mean():.3f}, within the masks {masked.mean():.3f}", file=sys.stderr)
     learned, rows = list[Floats](), list[dict[str, Any]]()
     for seed in range(given.first_seed, given.first_seed + given.seeds):
         policy, clock = train(seed, given)
@@ -121,9 +128,12 @@ def main() -> None:
         "envs": given.envs,
         "lives": int(chance.size),
         "chance": round(base, 3),
+        "chance_masked": round(float(masked.mean()), 3),
         "learned": round(mean, 3),
         "ratio": round(mean / base, 2) if base > 0 else None,
         "ratio_95": ratio_interval(learned, chance),
+        "ratio_masked": round(mean / float(masked.mean()), 2) if masked.mean() > 0 else None,
+        "ratio_masked_95": ratio_interval(learned, masked),
         "seeds": rows,
     }
     print(json.dumps(found))

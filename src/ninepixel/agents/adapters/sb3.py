@@ -101,12 +101,14 @@ class SB3Minds(VecEnv):
         raise AttributeError(f"{attr_name} cannot be set: options are chosen when SB3Minds is made")
 
     def env_method(self, method_name: str, *args: Any, indices: Any = None, **kwargs: Any) -> list[Any]:
-        """Call a method for each of *indices*.
+        """Call a method for each of *indices*: ``action_masks``, bool (n,), is what can have an effect now.
 
-        :raises AttributeError: for all but ``action_masks``, bool (n,): what can have an effect now.
+        :raises AttributeError: for all others but ``render``, which paints the first world once.
         """
+        if method_name == "render":
+            return [self.minds.render()]
         if method_name != "action_masks":
-            raise AttributeError(f"agents have no method {method_name}; there is action_masks")
+            raise AttributeError(f"agents have no method {method_name}; there are action_masks and render")
         return [mask() for mask in self.get_attr(method_name, indices)]
 
     def env_is_wrapped(self, wrapper_class: type[Any], indices: Any = None) -> list[bool]:
@@ -114,5 +116,6 @@ class SB3Minds(VecEnv):
         return [wrapper_class is Monitor] * len(list(self._get_indices(indices)))
 
     def get_images(self) -> Sequence[npt.NDArray[Any] | None]:
-        """A picture of the world of every agent, when made with ``render_mode="rgb_array"``."""
-        return self.minds.render() or [None] * self.num_envs
+        """A picture of every world, when made with ``render_mode="rgb_array"``."""
+        pictures = self.minds.render() or ()
+        return pictures[:: self.minds.arena.minds]
