@@ -1,4 +1,5 @@
 // Senses, phase 1: bodies and things are drawn into the lanes of their cells. Lanes add up here and are limited when they are read.
+// With WIPE, when all have been added up: the same places are made dark for the next time.
 
 #define RECORD_ACCESS readonly
 #include "dispatch.glsl"
@@ -14,7 +15,11 @@ uniform uint slots;
 uniform uint marks;
 
 void ink(uint cell, uint lane, uint amount) {
+#ifdef WIPE
+    plane[ink_place(cell, lane)] = 0u;
+#else
     if (amount != 0u) atomicAdd(plane[ink_place(cell, lane)], ink_amount(lane, amount));
+#endif
 }
 
 void draw_life(uint cell, uint of_soul) {

@@ -4,7 +4,7 @@
 
 #include "torus.glsl"
 
-const uint WORDS = 8u;
+const uint HALVES = 2u;  // of a cell: four words each
 const uint RED_LANE = 3u;
 const uint BLUE_LANE = 4u;
 const uint YELLOW_LANE = 5u;
@@ -26,10 +26,9 @@ uint utterance(uint soul) { return soul & 0xFFu; }
 
 // What is drawn into a cell: in halves of words like the sums, or, where a half could overflow (WIDE), a word a lane.
 #ifdef WIDE
-const uint INKS = 13u;
-uint ink_place(uint cell, uint lane) { return INKS * cell + lane - RED_LANE; }
+uint ink_place(uint cell, uint lane) { return 16u * cell + lane; }
 uint ink_amount(uint lane, uint amount) { return amount; }
 #else
-uint ink_place(uint cell, uint lane) { return WORDS * cell + (lane >> 1); }
+uint ink_place(uint cell, uint lane) { return 8u * cell + (lane >> 1); }
 uint ink_amount(uint lane, uint amount) { return amount << (16u * (lane & 1u)); }
 #endif
