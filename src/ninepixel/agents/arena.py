@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -14,14 +14,22 @@ from ninepixel.agents.settle import give_actions, settle
 from ninepixel.agents.tasks import Task
 from ninepixel.world.digest import Digester
 from ninepixel.world.host.survey import Survey
+from ninepixel.world.laws.bodies import BODY_COLUMNS
 from ninepixel.world.laws.lives import DEEDS, LIFE_COLUMNS, Role
+from ninepixel.world.life.columns import BEGAN
 from ninepixel.world.life.engine import SLICES, Life, draws_of
 from ninepixel.world.life.founding import found_worlds, replace_dead
-from ninepixel.world.life.tick import SENSES
+from ninepixel.world.physics.backend import Backend
+from ninepixel.world.physics.cpu import CpuBackend
 from ninepixel.world.physics.cpu.team import Team, bands_of
 from ninepixel.world.state import Params, State
 
+if TYPE_CHECKING:
+    from ninepixel.world.physics.gpu.senses import GpuSenses
+
 REACH_LOG2 = 1
+#: A world of this side is cut into bands for all threads; smaller ones are stepped whole, a thread each.
+LARGE = 256
 
 
 class Listener(Protocol):
@@ -49,6 +57,8 @@ class Arena:
         the spare slots open.
     :param child_role: who decides for those that hatch in open slots: guests where slot 0 is one, when None.
     :param survey: a recorded host instead of the task's synthetic one.
+    :param backend: ``"cpu"``, or ``"gpu"`` for physics, field and senses in compute shaders.
+    :raises BackendError: when there is no GPU that can.
 
     :ivar state: the state of all worlds.
     :ivar seen: uint8 (worlds, minds, RETINA_BYTES): what every mind senses now.
@@ -66,6 +76,7 @@ class Arena:
         roles: Sequence[int] | None = None,
         child_role: Role | None = None,
         survey: Survey | None = None,
+        backend: str = "cpu",
     ) -> None:
         self.task, self.worlds, self.survey = task, worlds, survey
         self.minds = minds = task.agents + task.spare
@@ -76,7 +87,7 @@ class Arena:
         hatch_as = Role.GUEST if self.roles[0] == Role.GUEST else Role(int(self.roles[0]))
         self.child_role = hatch_as if child_role is None else child_role
         self.team = Team(threads) if worlds > 1 and threads != 1 else None
-        self._make_state(seed)
+        self.backend, self._eyes = _backend(backend, task, threads)
         shape = (worlds, minds)
         self.reward: npt.NDArray[np.float32] = np.zeros(shape, np.float32)
         self.terminated: npt.NDArray[np.bool_] = np.zeros(shape, np.bool_)
@@ -90,6 +101,7 @@ class Arena:
         bits = sum(1 << i for i, deed in enumerate(DEEDS) if deed.name in task.deeds)
         self._counted = np.asarray([bits & 0xFFFFFFFF, bits >> 32], np.uint32)
         self._digester = Digester()
+        self._make_state(seed)
         #: Called by the threads of :meth:`step` with every range of worlds whose tick is over, while it is in their caches.
         self.after_band: Callable[[int, int], None] | None = None
         self.listener: Listener | None = None
@@ -110,8 +122,13 @@ class Arena:
 
     def _live_in(self, state: State) -> None:
         self.state = state
-        self.life = Life(state, self.minds, self.child_role, self.team)
-        self.seen = self.life.seen
+        self.life = life = Life(state, self.minds, self.child_role, self.team)
+        self.seen = life.seen
+        self._settled: tuple[Any, ...] = (
+            *(state.lives.block, life.gain, life.sections, life.died, self.asleep, self._before),
+            *(self._counted, self._weights, self.reward, self.fresh, self.terminated),
+        )
+        self._next_end = int(state.chronicle[:, BEGAN].min()) + self.task.horizon
 
     # -- beginning ----------------------------------------------------------------------------------------------------
 
@@ -145,6 +162,8 @@ class Arena:
 
         self._by_bands(band)
         self._before[which] = 0
+        self.truncated[which] = False
+        self._next_end = int(s.chronicle[:, BEGAN].min()) + self.task.horizon
 
     def replace(self, which: npt.NDArray[np.bool_]) -> None:
         """Fill the empty slots for which ``which[w, slot]``: from a ripe egg, if there is one, else with a founder.
@@ -169,10 +188,7 @@ class Arena:
             self.life.sense()  # many calls cost more than many looks
             return
         for lo, hi in edges.tolist():
-            kept = lo in self.life._scratch
-            self.life._run(lo, hi, SENSES, self.state.tick - 1)
-            if not kept:  # ranges are others every time; scratch is kept for the bands of a step alone
-                del self.life._scratch[lo]
+            self.life.sense_worlds(lo, hi)
 
     # -- time ---------------------------------------------------------------------------------------------------------
 
@@ -180,23 +196,51 @@ class Arena:
         """One tick. *actions*: uint8 (worlds, agents or minds, 3), each below 9. Results lie in the attributes."""
         if self.listener is not None:
             self.listener.on_step(actions, self.asleep)
-        s, life, after = self.state, self.life, self.after_band
-        rest: tuple[Any, ...] = (
-            *(s.lives.block, life.gain, life.sections, life.died, self.asleep, self._before),
-            *(self._counted, self._weights, self.reward, self.fresh, self.terminated),
-        )
-
-        def band(lo: int, hi: int) -> None:
-            give_actions(lo, hi, actions, self.asleep, s.lives.block)
-            life.tick(lo, hi)
-            settle(lo, hi, *rest)
-            if after is not None:
-                after(lo, hi)
-
-        self._by_bands(band)
+        if self.backend is not None:
+            self._tick_apart(self.backend, actions)
+        elif self.team is None:
+            self._band(0, self.worlds, actions)
+        else:
+            self._by_bands(lambda lo, hi: self._band(lo, hi, actions))
+        s = self.state
         s.tick += 1
-        ended = s.tick - s.chronicle[:, 1] >= self.task.horizon
-        self.truncated[...] = ended[:, None]
+        if s.tick >= self._next_end:
+            self.truncated[...] = (s.tick - s.chronicle[:, BEGAN] >= self.task.horizon)[:, None]
+
+    def _band(self, lo: int, hi: int, actions: npt.NDArray[np.uint8]) -> None:
+        """One tick of worlds lo .. hi-1, from actions to rewards."""
+        give_actions(lo, hi, actions, self.asleep, self.state.lives.block)
+        self.life.tick(lo, hi)
+        settle(lo, hi, *self._settled)
+        if self.after_band is not None:
+            self.after_band(lo, hi)
+
+    def _tick_apart(self, backend: Backend, actions: npt.NDArray[np.uint8]) -> None:
+        """One tick of all worlds in which physics and field are a backend's; acts before and life after them are numba's."""
+        state, life = self.state, self.life
+        give_actions(0, self.worlds, actions, self.asleep, state.lives.block)
+        life.before()
+        self._hand_over(backend)
+        backend.step(state)
+        backend.pull(state)
+        if self._eyes is None:
+            life.after()
+        else:
+            life.live()
+            self._hand_over(backend)
+            self._eyes.sense(state, self.seen, state.tick + 1)
+        settle(0, self.worlds, *self._settled)
+        if self.after_band is not None:
+            self.after_band(0, self.worlds)
+
+    def _hand_over(self, backend: Backend) -> None:
+        """Let a device take the state again: whoever acts, is born or dies changes all columns."""
+        if backend.name == "cpu":
+            return
+        for world in range(self.worlds):
+            for column in BODY_COLUMNS:
+                self.state.bodies.touch(column.name, world)
+        backend.push(self.state)
 
     def _by_bands(self, band: Callable[[int, int], None]) -> None:
         """Run *band* over all worlds, cut into ranges for the team's threads."""
@@ -213,6 +257,8 @@ class Arena:
         twin = copy.copy(self)
         twin.team = None if self.team is None else Team(self.team.threads)
         twin.after_band = twin.listener = None
+        kind = "cpu" if self.backend is None else self.backend.name
+        twin.backend, twin._eyes = _backend(kind, self.task, None if self.team is None else self.team.threads)
         twin._digester = Digester()
         for name in _RESULTS:
             setattr(twin, name, getattr(self, name).copy())
@@ -250,10 +296,28 @@ class Arena:
         if self.team is not None:
             self.team.close()
             self.team = self.life.team = None
+        if self._eyes is not None:
+            self._eyes.close()
+        if self.backend is not None:
+            self.backend.close()
+        self.backend = self._eyes = None
 
     @property
     def _strewn(self) -> npt.NDArray[np.int64]:
         return np.asarray([self.task.coins, self.task.loot, self.task.buried], np.int64)
+
+
+def _backend(name: str, task: Task, threads: int | None) -> tuple[Backend | None, GpuSenses | None]:
+    """Whose physics and whose eyes: none for small worlds on the CPU, which are stepped whole."""
+    if name == "gpu":
+        from ninepixel.world.physics.choose import choose  # OpenGL is not for those who need none
+        from ninepixel.world.physics.gpu.backend import GpuBackend
+        from ninepixel.world.physics.gpu.senses import GpuSenses
+
+        gpu = choose("gpu", State.empty(Params(0, 6)), threads).backend
+        assert isinstance(gpu, GpuBackend)
+        return gpu, GpuSenses(gpu)
+    return (CpuBackend(threads), None) if task.side >= LARGE else (None, None)
 
 
 #: Arrays that are the arena's own, beside its state.

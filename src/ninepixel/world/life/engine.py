@@ -51,6 +51,10 @@ class Life:
         """Residents decide and everybody acts: the part of a tick before physics."""
         self._everywhere(BEFORE, self.state.tick)
 
+    def live(self) -> None:
+        """Things, metabolism, death and birth: :meth:`after` without the senses."""
+        self._everywhere(AFTER, self.state.tick)
+
     def after(self) -> None:
         """Things, metabolism, death, birth, and the senses of the next tick: the part of a tick after physics."""
         self._everywhere(AFTER | SENSES, self.state.tick)
@@ -62,6 +66,13 @@ class Life:
     def sense(self) -> None:
         """Fill :attr:`seen` anew from the state as it is: after founding, loading, or a change from outside."""
         self._everywhere(SENSES, self.state.tick - 1)
+
+    def sense_worlds(self, lo: int, hi: int) -> None:
+        """The same for worlds lo .. hi-1 alone."""
+        kept = lo in self._scratch
+        self._run(lo, hi, SENSES, self.state.tick - 1)
+        if not kept:  # ranges are others every time; scratch is kept for the bands of a tick alone
+            del self._scratch[lo]
 
     def _everywhere(self, phase: int, tick: int) -> None:
         worlds = self.state.params.worlds

@@ -36,7 +36,7 @@ from ninepixel.world.life.columns import (
 from ninepixel.world.life.engine import SLICES, Life
 from ninepixel.world.life.living import octaves_of
 from ninepixel.world.life.senses import CHANNELS, LANES, OPENLY, PIXELS, RETINA, draw_bodies, hear, tell_own, wipe
-from ninepixel.world.life.tick import AFTER, SENSES
+from ninepixel.world.life.tick import SENSES
 from ninepixel.world.physics.cpu.team import Team, bands_of
 from ninepixel.world.state import State
 
@@ -63,10 +63,6 @@ class WindowedLife(Life):
         self.windowed = minds * WINDOW_CELLS < state.params.side**2
         buckets = (state.params.side >> BUCKET_LOG2) ** 2
         self._starts = np.zeros((2, buckets + 1), np.int32)
-
-    def live(self) -> None:
-        """Things, metabolism, death and birth: :meth:`after` without the senses."""
-        self._everywhere(AFTER, self.state.tick)
 
     def after(self) -> None:
         """The part of a tick after physics: things, metabolism, death, birth, and the senses of the next tick."""
