@@ -28,6 +28,8 @@ from ninepixel.world.laws.bodies import MOVING
 from ninepixel.world.physics.backend import Backend
 from ninepixel.world.physics.choose import choose
 from ninepixel.world.physics.cpu import CpuBackend
+from ninepixel.world.physics.gpu.backend import GpuBackend
+from ninepixel.world.physics.gpu.senses import GpuSenses
 from ninepixel.world.state import State
 from ninepixel.world.store.recorder import Recorder, load_state
 
@@ -66,6 +68,7 @@ class Universe:
         self.lives = _lives_of(state, backend, origin)
         self._hand: Hand = Hand(state, self.lives, origin._hand if origin is not None else None)
         self._digester = Digester()
+        self._eyes = None if self.lives is None else _eyes_of(backend, state)
         self._home = True
         #: Whether another universe may have the same cold store: it is copied before it changes.
         self._cold_is_shared = origin is not None
@@ -208,8 +211,13 @@ class Universe:
         self._state.tick += 1
 
     def _sense(self) -> None:
-        if self.lives is not None:
+        if self.lives is None:
+            return
+        if self._eyes is None:
             self.lives.engine.sense()
+        else:
+            self.backend.push(self._state)  # life has changed what the device has
+            self._eyes.sense(self._state, self.lives.engine.seen)
 
     def _own_cold(self) -> None:
         """The cold store is about to change: part from whoever has the same one."""
@@ -275,6 +283,8 @@ class Universe:
         """Stop watching the host and give the device back."""
         if self.host is not None:
             self.host.close()
+        if self._eyes is not None:
+            self._eyes.close()
         self.backend.close()
 
     def __enter__(self) -> Universe:
@@ -296,6 +306,16 @@ def _lives_of(state: State, backend: Backend, origin: Universe | None) -> Lives 
 
 _TABLES = ("bodies", "field", "lives", "things", "known", "ledger")
 _PHYSICS = "drives, forces, exchange, field"
+
+
+def _eyes_of(backend: Backend, state: State) -> GpuSenses | None:
+    """The device's own senses, where the device is worth it; numba's are the same to the byte."""
+    if not isinstance(backend, GpuBackend) or backend.device.software:
+        return None
+    eyes = GpuSenses(backend)
+    return None if eyes.refuses(state) else eyes
+
+
 #: One tick, as data flows (docs/LAWS.md). The order is checked against what each part reads and writes.
 TICK: Schedule[Tick] = Schedule(
     [

@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from ninepixel.agents import BadOption, MindEnv, MindsVectorEnv, Recorder, parallel_env
+from ninepixel.agents import TASKS, BadOption, MindEnv, MindsVectorEnv, Recorder, parallel_env
+from ninepixel.agents.arena import Arena
 
 TICKS = 10_000
 
@@ -155,3 +156,35 @@ def test_only_a_snapshot_of_the_same_sort_can_be_restored() -> None:
         env.restore(env.snapshot())
     with pytest.raises(BadOption, match="world is an integer from 0 to 0"):
         env.state_hash(1)
+
+
+@pytest.mark.gl
+def test_an_arena_on_the_gpu_is_the_arena_on_the_cpu_senses_and_rewards_too() -> None:
+    task = TASKS["universe"].with_options(agents=9, spare=2)
+    arenas = [Arena(task, worlds=2, seed=5, backend=backend) for backend in ("cpu", "gpu")]
+    for arena in arenas:
+        arena.reset()
+    for tick, actions in enumerate(deeds_of_chance(60, 22).reshape(60, 2, 11, 3)):
+        for arena in arenas:
+            arena.step(actions)
+            if tick % 20 == 19:
+                arena.replace(~arena.alive)
+        ours, theirs = arenas
+        assert np.array_equal(ours.seen, theirs.seen)
+        assert np.array_equal(ours.reward, theirs.reward)
+    assert arenas[0].state_hash() == arenas[1].state_hash()
+    for arena in arenas:
+        arena.close()
+
+
+def test_a_large_world_cut_into_bands_is_the_one_that_is_stepped_whole() -> None:
+    task = TASKS["survive"].with_options(agents=24, side=256)
+    whole, cut = Arena(task, seed=3), Arena(task, seed=3)
+    whole.backend = None
+    for actions in [None, *deeds_of_chance(40, 24)[:, None]]:
+        for arena in (whole, cut):
+            if actions is None:
+                arena.reset()
+            else:
+                arena.step(actions)
+    assert whole.state_hash() == cut.state_hash()

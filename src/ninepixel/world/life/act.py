@@ -3,7 +3,7 @@
 Lives act one after the other in slot order; nobody dies before everybody has acted.
 """
 
-# mypy: disable-error-code="arg-type, assignment, call-arg, misc, operator, return-value, var-annotated, index"
+# mypy: disable-error-code="arg-type, assignment, call-arg, misc, operator, return-value, no-any-return, var-annotated, index"
 # (inside kernels numba's typing rules hold, which widen every integer to 64 bits; mypy would have numpy's)
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ for an exponential variate e; it *latches* when ``gain + T e - drag / 2 > 0``, w
 the unmutated child, this one included. As lineages cool, drag wins.
 """
 
-# mypy: disable-error-code="arg-type, assignment, call-arg, misc, operator, return-value, var-annotated, index"
+# mypy: disable-error-code="arg-type, assignment, call-arg, misc, operator, return-value, no-any-return, var-annotated, index"
 # (inside kernels numba's typing rules hold, which widen every integer to 64 bits; mypy would have numpy's)
 
 from __future__ import annotations

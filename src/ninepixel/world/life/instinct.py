@@ -5,7 +5,7 @@ hungry, mates, gives, buries and digs by the hour, reads what it has not read, a
 of the world in a ring, each time another way through them, past whatever matter lies ahead.
 """
 
-# mypy: disable-error-code="arg-type, assignment, call-arg, misc, operator, return-value, var-annotated, index"
+# mypy: disable-error-code="arg-type, assignment, call-arg, misc, operator, return-value, no-any-return, var-annotated, index"
 # (inside kernels numba's typing rules hold, which widen every integer to 64 bits; mypy would have numpy's)
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ Cells are first drawn into sixteen channels of six bits (the other seven count w
 (:mod:`ninepixel.world.life.boxes`), so that a look costs the same however far it reaches.
 """
 
-# mypy: disable-error-code="arg-type, assignment, call-arg, misc, operator, return-value, var-annotated, index"
+# mypy: disable-error-code="arg-type, assignment, call-arg, misc, operator, return-value, no-any-return, var-annotated, index"
 # (inside kernels numba's typing rules hold, which widen every integer to 64 bits; mypy would have numpy's)
 
 from __future__ import annotations

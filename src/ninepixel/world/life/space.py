@@ -4,7 +4,7 @@ The grid is a counting sort of bodies by hash cell; things are few and hang in a
 most and a hash cell is at least as wide, so the 3x3 hash cells around a life hold everything that it can reach.
 """
 
-# mypy: disable-error-code="arg-type, assignment, call-arg, misc, operator, return-value, var-annotated, index"
+# mypy: disable-error-code="arg-type, assignment, call-arg, misc, operator, return-value, no-any-return, var-annotated, index"
 # (inside kernels numba's typing rules hold, which widen every integer to 64 bits; mypy would have numpy's)
 
 from __future__ import annotations

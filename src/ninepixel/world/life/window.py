@@ -6,7 +6,7 @@ octave, at most 81 x 81 cells; bodies and things around it are found through buc
 add up and look, so that what is sensed is the same to the bit.
 """
 
-# mypy: disable-error-code="arg-type, assignment, call-arg, misc, operator, return-value, var-annotated, index"
+# mypy: disable-error-code="arg-type, assignment, call-arg, misc, operator, return-value, no-any-return, var-annotated, index"
 # (inside kernels numba's typing rules hold, which widen every integer to 64 bits; mypy would have numpy's)
 
 from __future__ import annotations
