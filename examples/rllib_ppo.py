@@ -28,7 +28,11 @@ def config(task: str, batch: int, seed: int, agents: int, **options: Any) -> PPO
         .learners(num_learners=0)
         .multi_agent(policies={"mind"}, policy_mapping_fn=lambda agent, episode, **_: "mind")
         .training(
-            train_batch_size_per_learner=batch // agents, minibatch_size=min(512, batch), num_epochs=4, lr=3e-4, grad_clip=0.5
+            train_batch_size_per_learner=batch // agents,
+            minibatch_size=min(512, batch // agents),
+            num_epochs=4,
+            lr=3e-4,
+            grad_clip=0.5,
         )
         .debugging(seed=seed, log_level="ERROR")
     )

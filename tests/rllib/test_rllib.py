@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import math
+import re
 from pathlib import Path
 from types import ModuleType
 
@@ -15,7 +16,8 @@ from gymnasium.utils.env_checker import check_env
 
 from ninepixel.agents import TASKS, MindEnv, MindsVectorEnv, parallel_env
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "rllib_ppo.py"
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "examples" / "rllib_ppo.py"
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +41,14 @@ def test_one_iteration_of_ppo_on_forage(example: ModuleType) -> None:
 def test_minds_that_are_born_later_join_in(example: ModuleType) -> None:
     rows = example.train("universe", steps=1024, batch=1024, seed=1, agents=4, spare=4, horizon=60)
     assert math.isfinite(rows[0]["return"])
+
+
+def test_code_of_the_page_runs() -> None:
+    page = ROOT / "docs" / "libraries" / "rllib.md"
+    blocks = re.findall(r"^```python\n(.*?)^```$", page.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    assert blocks
+    for code in blocks:
+        exec(compile(code, str(page), "exec"), {"__name__": "page"})
 
 
 @pytest.mark.parametrize("task", list(TASKS))
