@@ -52,7 +52,7 @@ class Task:
     spare: int = 0
     guardians: int = 0
     side: int = 64
-    fountains: int = 12
+    fountains: int = 15
     files: int = 0
     motes: int = 0
     coins: int = 0
@@ -116,7 +116,7 @@ _OF_THE_EYE = (
 )  # fmt: skip
 _OF_THE_HAND = (
     "strike", "shoot", "slay", "hunter", "marksman", "champion", "mend", "escape", "endure", "mature", "elder", "coin", "purse",
-    "loot", "bury", "dig", "relic",
+    "loot", "bury", "dig", "relic", "sated", "homeostasis", "nerve",
 )  # fmt: skip
 
 FORAGE = Task("forage", deeds=_OF_THE_BODY)
@@ -134,8 +134,8 @@ SURVIVE = Task(
     fountains=9,
     files=9,
     guardians=9,
-    coins=9,
-    loot=12,
+    coins=5,
+    loot=8,
     buried=3,
     things=96,
     weights=Weights(drive=0.5, death=2.0),
@@ -150,7 +150,7 @@ UNIVERSE = Task(
     guardians=9,
     motes=32,
     coins=12,
-    loot=18,
+    loot=16,
     buried=6,
     things=128,
     horizon=4096,

@@ -137,9 +137,9 @@ class Deed:
 
 DEEDS: tuple[Deed, ...] = (
     # -- tier 1: to live -------------------------------------------------------------------------------------------------------
-    Deed("taste_red", 1, "eat 640 units of red in one life"),
-    Deed("taste_blue", 1, "eat 640 units of blue"),
-    Deed("taste_yellow", 1, "eat 640 units of yellow"),
+    Deed("taste_red", 1, "eat 768 units of red in one life"),
+    Deed("taste_blue", 1, "eat 768 units of blue"),
+    Deed("taste_yellow", 1, "eat 768 units of yellow"),
     Deed("wander", 1, "be 24 cells from where one was born"),
     Deed("speak", 1, "say for 9 ticks on end what another within earshot says too"),
     Deed("shed", 1, "excrete 768 units at once"),

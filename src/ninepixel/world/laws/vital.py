@@ -27,11 +27,11 @@ PAIN_SHIFT = 4  #: pain fades by this share each tick
 # -- acts --------------------------------------------------------------------------------------------------------------
 THRUST_SHIFT = 17  #: (speed + 64) << this is the thrust of a move, Q2.30 cells a tick each tick
 SLANT = 181  #: in 1/256: each axis of a slanted move
-BITE = 8  #: a bite is this and an eighth of the metabolism trait, of each colour,
+BITE = 12  #: a bite is this and an eighth of the metabolism trait, of each colour,
 BITE_TRAIT_SHIFT = 3
 BITE_SHIFT = 5  #: and at most the cell's energy >> this
 REACH = 512  #: in 1/256 cells: how far a hand reaches, and at most an eye that reads
-TAKE_REACH = 256  #: coins and loot are taken from as near as this
+TAKE_REACH = 320  #: coins and loot are taken from as near as this
 READ_REACH = 384  #: an eye reads this far, and as far again as twice the curiosity trait, up to REACH
 STRIKE_DAMAGE = 48  #: and half of the strength trait
 STRIKE_COST = 48
@@ -54,7 +54,8 @@ SECTION_YIELD = 256
 COURTSHIP = 16  #: ticks for which a courtship stands
 EGG_STORE = 5120  #: both parents need this much in each store
 EGG_SHARE = 1024  #: and each gives this much of each
-EGG_TICKS = 64
+EGG_TICKS = 64  #: until an egg may hatch
+EGG_ROT = 512  #: and until one that found no room has rotten
 
 # -- things ------------------------------------------------------------------------------------------------------------
 RIPEN_TICKS = 16  #: buried loot gains a point of strength every so many ticks
@@ -64,8 +65,9 @@ GUARDIAN_COIN_SHIFT = 7  #: a slain guardian leaves a coin worth 1 + mass >> thi
 # -- guardians ---------------------------------------------------------------------------------------------------------
 SIGHT = 6 << 8  #: in 1/256 cells: a guardian sees a mind this near to its post
 LEASH = 12 << 8  #: and follows it no farther than this from its post
-GUARD_HEALTH = 288  #: a guardian starts with this and half of the mass of what it guards
+GUARD_HEALTH = 224  #: a guardian starts with this and a quarter of the mass of what it guards
 GUARD_TICKS = 512  #: until a slain guardian is replaced
+GUARD_HEAL = 3  #: health that a guardian gains a tick
 GUARD_FEED = 8  #: units a tick that it takes from what it guards
 
 # -- inheritance -------------------------------------------------------------------------------------------------------
@@ -77,7 +79,7 @@ MUTATION_BITS = 6  #: a mutation changes a base by up to 1 << this, times the te
 GAIN_SHIFT = 11  #: a change of a base times three times what was lacked >> this is its pressure gain, Q4
 
 # -- achievements ------------------------------------------------------------------------------------------------------
-DEED_TASTE = 640  #: units of one colour
+DEED_TASTE = 768  #: units of one colour
 DEED_FAR_FROM_HOME = 24 << 8  #: in 1/256 cells, along one axis
 DEED_BLOWS = 9
 DEED_AT_ONCE = 768  #: units excreted in one tick: only a store over its set point gives so much

@@ -359,19 +359,19 @@ def decode(
     if classes >= DEED_CLASSES[2]:
         deed(lives, slot, D_POLYMATH)
     if lives[SECTION, slot] >= sections_of(np.int64(b[MASS, there])):
-        finish_file(lives, t, b, known, slot, there, matter, books)
+        finish_file(lives, t, b, known, slot, row, matter, books)
     return 1
 
 
 @leaf
-def finish_file(lives: Array, t: Array, b: Array, known: Array, slot: int, there: int, matter: int, books: Array) -> None:
-    """The last section of a file: it is remembered, and leaves a coin worth its sections."""
+def finish_file(lives: Array, t: Array, b: Array, known: Array, slot: int, row: int, matter: int, books: Array) -> None:
+    """The last section of a file: it is remembered, and a coin worth its sections lies at the reader's feet."""
     sections = np.int64(lives[SECTION, slot])
     word = matter >> 5
     known[slot, word] = np.uint32(np.int64(known[slot, word]) | (1 << (matter & 31)))
     lives[READING, slot], lives[SECTION, slot] = -1, 0
     lives[FILES, slot] += 1
-    if put_thing(t, COIN, b[X, there], b[Y, there], sections) >= 0:
+    if put_thing(t, COIN, b[X, row], b[Y, row], sections) >= 0:
         books[L_MINTED] += sections
     deed(lives, slot, D_FILE)
     if lives[FILES, slot] >= DEED_FILES[0]:

@@ -205,7 +205,7 @@ def found_guardian(
         return False
     strength = min(mass >> 2, STRONGEST)
     lives[PHENO_Y, slot] = (lives[PHENO_Y, slot] & 0xFF00FF) | (strength << 8)
-    lives[HEALTH, slot] = lives[LOW, slot] = GUARD_HEALTH + (mass >> 1)
+    lives[HEALTH, slot] = lives[LOW, slot] = GUARD_HEALTH + (mass >> 2)
     lives[POST, slot] = post
     endow(lives, slot, FOUNDER_STORE, books, entry)
     return True

@@ -9,7 +9,7 @@ import numpy as np
 
 from ninepixel.world.kernel import Array, leaf
 from ninepixel.world.laws.lives import Lies, Role, Thing
-from ninepixel.world.laws.vital import LOOT_LIMIT, RIPEN_TICKS, SHOT_LIFE, SHOT_REACH
+from ninepixel.world.laws.vital import EGG_ROT, LOOT_LIMIT, RIPEN_TICKS, SHOT_LIFE, SHOT_REACH
 from ninepixel.world.life.act import deed, pour
 from ninepixel.world.life.booking import L_DECAY
 from ninepixel.world.life.columns import (
@@ -52,6 +52,14 @@ def scatter(field: Array, cy: int, cx: int, rby: int, amount: int, books: Array)
 
 
 @leaf
+def dissolve(t: Array, thing: int, field: Array, cell_shift: int, books: Array) -> None:
+    """Give the energy of a shot or an egg to the cell where it is; it is no more."""
+    cx, cy = (np.int64(t[T_X, thing]) & 0xFFFFFFFF) >> cell_shift, (np.int64(t[T_Y, thing]) & 0xFFFFFFFF) >> cell_shift
+    scatter(field, cy, cx, t[T_RBY, thing], np.int64(t[T_ENERGY, thing]), books)
+    t[T_KIND, thing] = t[T_ENERGY, thing] = 0
+
+
+@leaf
 def struck(t: Array, thing: int, b: Array, lives: Array, side_log2: int, reach_log2: int, start: Array, order: Array) -> int:
     """The slot of the life that a shot hits: the nearest within SHOT_REACH, of equally near ones the first; -1 for none."""
     cell_shift = 32 - side_log2
@@ -88,7 +96,7 @@ def move_things(
     order: Array,
     books: Array,
 ) -> None:
-    """One tick of every thing: shots fly and hit, what is buried ripens, eggs grow older."""
+    """One tick of every thing: shots fly and hit, what is buried ripens, eggs grow older and rot."""
     cell_shift = 32 - side_log2
     half, slide = 1 << (side_log2 - 3), side_log2 - 2
     for thing in range(t.shape[1]):
@@ -108,15 +116,12 @@ def move_things(
                     if lives[ROLE, hit] == IS_GUARDIAN:
                         deed(lives, owner, D_SHOOT)
             if hit >= 0 or t[T_AGE, thing] >= SHOT_LIFE:
-                cx, cy = (
-                    (np.int64(t[T_X, thing]) & 0xFFFFFFFF) >> cell_shift,
-                    (np.int64(t[T_Y, thing]) & 0xFFFFFFFF) >> cell_shift,
-                )
-                scatter(field, cy, cx, t[T_RBY, thing], np.int64(t[T_ENERGY, thing]), books)
-                t[T_KIND, thing] = t[T_ENERGY, thing] = 0
+                dissolve(t, thing, field, cell_shift, books)
         elif kind == LOOT and t[T_LIES, thing] == BURIED:
             t[T_AGE, thing] += 1
             if t[T_AGE, thing] % RIPEN_TICKS == 0 and t[T_STRENGTH, thing] < LOOT_LIMIT:
                 t[T_STRENGTH, thing] += 1
         elif kind == EGG:
             t[T_AGE, thing] += 1
+            if t[T_AGE, thing] >= EGG_ROT:
+                dissolve(t, thing, field, cell_shift, books)

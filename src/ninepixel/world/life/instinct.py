@@ -18,7 +18,6 @@ from ninepixel.world.life.guardian import toward
 from ninepixel.world.life.senses import (
     A_AGE,
     A_CLOCK,
-    A_COOLDOWN,
     A_GENOME,
     A_HEALTH,
     A_HEARD,
@@ -30,11 +29,11 @@ from ninepixel.world.life.senses import (
     A_MASK,
     A_MATTER,
     A_MATTER_BEARING,
-    A_PAIN,
     A_PLACE,
     A_STORES,
     A_THING,
     A_THING_BEARING,
+    A_VELOCITY,
     CHANNELS,
     PIXELS,
     THREAT,
@@ -44,52 +43,66 @@ REST, GRAZE, STRIKE, SHOOT, EXCRETE, DECODE, TAKE, GIVE, MATE = (int(act) for ac
 #: The move that leads to each of the nine pixels of an octave, rows from north to south, and the pixel that each move leads to.
 PIXEL_MOVE = np.asarray([8, 1, 2, 7, 0, 3, 6, 5, 4], np.int64)
 MOVE_PIXEL = np.asarray([4, 1, 2, 5, 8, 7, 6, 3, 0], np.int64)
-MATTER_CHANNEL = 7
+MATTER_CHANNEL, SPEECH = 7, 8
 #: A ring through the sixteen sectors: which sector comes after each (row * 4 + column).
 NEXT_SECTOR = np.asarray([1, 2, 3, 7, 8, 4, 5, 6, 9, 10, 11, 15, 0, 12, 13, 14], np.int64)
 #: Stores >> 6, of which 128 is the set point: eat below the first, until the second; give from the third, shed from the fourth.
-HUNGRY, FED, GENEROUS, SURFEIT = 106, 134, 126, 148
+HUNGRY, FED, GENEROUS, SURFEIT = 106, 128, 122, 148
 STARVED = 60
 MATING = 100
-#: The glow of a cell from which a bite is nearly full.
-RICH = 88
+#: The glow of a cell from which a bite is nearly full, and of one that is worth grazing.
+RICH, POOR = 96, 64
+#: A thrust is aimed short by this many quarters of a tick's glide; what is left under STILL is let be.
+BRAKING, STILL = 4, 24
+#: Cells along a pixel of each octave.
+WIDTH = np.asarray([1, 3, 9, 21], np.int64)
 #: Health (255 is whole): attack from the first on, fight on until the second.
-BRAVE, BEATEN = 236, 66
+BRAVE, BEATEN = 236, 84
 MIND, GUARDIAN = 128, 255
 A_COIN, A_LOOT_THING = 64, 128
+#: Of eight hours of 32 ticks: when minds seek company to give, and to mate.
+GIVING, COURTING = 2, 3
 #: Within this of the middle of a sector, in 1/256 of the torus, loot is buried and dug for.
 BANK = 5
 
 
 @leaf
+def steer(out: Array, dx: int, dy: int) -> int:
+    """The move that leads to (dx, dy), in 1/64 cells, and to rest there: bodies glide, so it aims short."""
+    dx -= BRAKING * (np.int64(out[A_VELOCITY]) - 128)
+    dy -= BRAKING * (np.int64(out[A_VELOCITY + 1]) - 128)
+    return toward(dx, dy) if max(abs(dx), abs(dy)) >= STILL else 0
+
+
+@leaf
+def come(out: Array, at: int) -> int:
+    """The move toward what lies at the bearing that begins at byte *at*."""
+    return steer(out, np.int64(out[at]) - 128, np.int64(out[at + 1]) - 128)
+
+
+@leaf
+def distance(out: Array, at: int) -> int:
+    """How far that is, in 1/64 cells, along the longer axis."""
+    return max(abs(np.int64(out[at]) - 128), abs(np.int64(out[at + 1]) - 128))
+
+
+@leaf
 def brightest(out: Array, channel: int, octave: int, margin: int) -> int:
-    """The move toward the brightest pixel of a channel in one octave, 0 when none outshines the middle by more than *margin*."""
+    """The brightest pixel of a channel in one octave, 4 (the middle) when none outshines the middle by more than *margin*."""
     base = octave * PIXELS * CHANNELS + channel
     best, light = 4, np.int64(out[base + 4 * CHANNELS]) + margin
     for pixel in range(PIXELS):
         value = np.int64(out[base + pixel * CHANNELS])
-        if value > light:
+        if value > max(light, 0) and pixel != 4:
             best, light = pixel, value
-    move: int = PIXEL_MOVE[best]
-    return move
+    return best
 
 
 @leaf
-def way(out: Array, at: int) -> int:
-    """The move toward what lies at the bearing that begins at byte *at*."""
-    return toward(np.int64(out[at]) - 128, np.int64(out[at + 1]) - 128)
-
-
-@leaf
-def distant(out: Array, at: int, limit: int) -> bool:
-    """Whether the bearing at byte *at* is longer than *limit* (64 to a cell) along one axis."""
-    return max(abs(np.int64(out[at]) - 128), abs(np.int64(out[at + 1]) - 128)) > limit
-
-
-@leaf
-def opposite(move: int) -> int:
-    """The move the other way."""
-    return (move + 3) % 8 + 1 if move else 0
+def to_pixel(out: Array, pixel: int, octave: int) -> int:
+    """The move toward a pixel of an octave."""
+    cells = WIDTH[octave] * 64
+    return steer(out, (pixel % 3 - 1) * cells, (pixel // 3 - 1) * cells)
 
 
 @leaf
@@ -125,26 +138,40 @@ def past_matter(out: Array, move: int) -> int:
 
 @leaf
 def graze_toward(out: Array, k: int) -> int:
-    """The move toward food of colour *k*: up the slope where there is some, else to the brightest region."""
+    """The move toward food of colour *k*: rest where it is rich, else up the slope, else to the brightest region."""
     here = np.int64(out[4 * CHANNELS + k])
     if here >= RICH:
-        return 0
-    move = brightest(out, k, 1, 6) if here >= RICH // 2 else 0
-    if move == 0:
-        move = brightest(out, k, 2, 4)
-    if move == 0:
-        move = brightest(out, k, 1, 2)
-    if move == 0 and here < RICH // 2:
-        move = brightest(out, k, 3, 4)
-        if move == 0:
-            move = walk(out, False)
-    return move
+        return steer(out, 0, 0)
+    for step in range(4):
+        octave = step if here >= POOR else 3 - step if step else 2 if here >= POOR // 2 else 3
+        pixel = brightest(out, k, octave, 3)
+        if pixel != 4:
+            return to_pixel(out, pixel, octave)
+    return steer(out, 0, 0) if here >= POOR else walk(out, False)
+
+
+@leaf
+def hour_of(out: Array) -> int:
+    """Which eighth of 256 ticks it is."""
+    return np.int64(out[A_CLOCK]) >> 5
+
+
+@leaf
+def meet(out: Array) -> int:
+    """The move toward the nearest who speak, 0 for none; one's own voice is in the middle of every octave."""
+    if out[A_LIFE] == MIND:
+        return come(out, A_LIFE_BEARING)
+    for octave in range(1, 3):
+        pixel = brightest(out, SPEECH, octave, -1)
+        if pixel != 4:
+            return to_pixel(out, pixel, octave)
+    return 0
 
 
 @leaf
 def speak(out: Array) -> int:
-    """In the hours of speech: the word that is heard most, else the first."""
-    if np.int64(out[A_CLOCK]) & 63 >= 32:
+    """In the hours of company: the word that is heard most, else the first."""
+    if hour_of(out) not in (GIVING, COURTING):
         return 0
     word = 0
     for other in range(1, 8):
@@ -156,25 +183,22 @@ def speak(out: Array) -> int:
 @leaf
 def beset(out: Array) -> int:
     """The packed action of a life that a guardian troubles; -1 when none does, or when it need not be minded."""
-    health, fighting = np.int64(out[A_HEALTH]), out[A_LAST + 1] == STRIKE * 28 or out[A_LAST + 1] == SHOOT * 28
-    fit = health >= BRAVE or (health >= BEATEN and (fighting or out[A_PAIN] > 0))
+    health = np.int64(out[A_HEALTH])
+    fighting = out[A_LAST + 1] == STRIKE * 28 or out[A_LAST + 1] == SHOOT * 28
     if out[A_LIFE] == GUARDIAN:
-        move = way(out, A_LIFE_BEARING)
-        if fit:
-            close = not distant(out, A_LIFE_BEARING, 64)
-            dying = out[A_LIFE_HEALTH] <= 10
-            shot = out[A_MASK + SHOOT] and (dying or (close and out[A_LIFE_HEALTH] >= 60 and out[A_CLOCK] & 7 == 0))
-            return move | ((SHOOT if shot else STRIKE) << 8)
-        return opposite(move) | (GRAZE << 8)
-    near = brightest(out, THREAT, 1, 2)
-    if near == 0:
+        its = np.int64(out[A_LIFE_HEALTH])
+        if health * 4 >= its * (5 if fighting else 8):  # it hurts more, and heals
+            shot = out[A_MASK + SHOOT] and (its <= 10 or (its >= 60 and out[A_CLOCK] & 7 == 0))
+            return come(out, A_LIFE_BEARING) | ((SHOOT if shot else STRIKE) << 8)
+        return toward(128 - np.int64(out[A_LIFE_BEARING]), 128 - np.int64(out[A_LIFE_BEARING + 1])) | (GRAZE << 8)
+    pixel = brightest(out, THREAT, 1, 2)
+    if pixel == 4:
         return -1
-    if fit:
-        aimed = out[A_MASK + SHOOT] and out[A_COOLDOWN] == 0 and out[A_LAST] == near * 28
-        return near | ((SHOOT if aimed else STRIKE) << 8)
-    if out[A_PAIN] > 0 or health < BRAVE:
-        return opposite(near) | (GRAZE << 8)
-    return -1
+    if health >= BRAVE or (fighting and health >= BEATEN):
+        move = to_pixel(out, pixel, 1)
+        aimed = out[A_MASK + SHOOT] and out[A_LAST] == move * 28 and move == PIXEL_MOVE[pixel]
+        return move | ((SHOOT if aimed else STRIKE) << 8)
+    return PIXEL_MOVE[8 - pixel] | (GRAZE << 8)
 
 
 @leaf
@@ -192,31 +216,30 @@ def instinct(out: Array) -> int:
     if trouble >= 0:
         return trouble | said
     if out[A_THING] == A_COIN or (out[A_THING] == A_LOOT_THING and out[A_LOOT] == 0):
-        act = TAKE if not distant(out, A_THING_BEARING, 48) else GRAZE
-        return way(out, A_THING_BEARING) | (act << 8) | said
-    eating = out[A_LAST + 1] == GRAZE * 28
+        act = TAKE if distance(out, A_THING_BEARING) <= 44 else GRAZE
+        return come(out, A_THING_BEARING) | (act << 8) | said
     bite = GRAZE << 8 if most < SURFEIT and least < FED else 0
     if most >= SURFEIT:
         bite = (GIVE if out[A_LIFE] == MIND and out[A_CLOCK] & 1 else EXCRETE) << 8
-    if (least < HUNGRY and (least < STARVED or not out[A_MATTER])) or (
-        eating and least < FED and out[4 * CHANNELS + lowest] >= RICH
-    ):
+    feasting = out[A_LAST] == 0 and out[A_LAST + 1] == GRAZE * 28 and least < FED and out[4 * CHANNELS + lowest] >= POOR
+    if (least < HUNGRY and (least < STARVED or not out[A_MATTER])) or feasting:
         return graze_toward(out, lowest) | (bite if bite else GRAZE << 8) | said
-    hour = np.int64(out[A_CLOCK]) >> 5
-    if out[A_LIFE] == MIND:
-        if hour & 3 == 1 and least >= MATING:
-            return way(out, A_LIFE_BEARING) | (MATE << 8) | said
-        if hour & 3 == 2 and most >= GENEROUS:
-            return way(out, A_LIFE_BEARING) | (GIVE << 8) | said
+    if out[A_MATTER] and most < 240:
+        near = distance(out, A_MATTER_BEARING) <= 72
+        return (steer(out, 0, 0) if near else come(out, A_MATTER_BEARING)) | (DECODE << 8) | said
     dx, dy = (np.int64(out[A_PLACE]) & 63) - 32, (np.int64(out[A_PLACE + 1]) & 63) - 32
     digging = (np.int64(out[A_AGE]) >> 5) & 1
-    if max(abs(dx), abs(dy)) <= BANK and out[A_LIFE] == 0 and (out[A_LOOT] > 0) != (digging != 0):
-        return toward(-dx, -dy) | ((TAKE if digging else GIVE) << 8) | said
-    if out[A_MATTER] and most < 240:
-        return (way(out, A_MATTER_BEARING) if distant(out, A_MATTER_BEARING, 72) else 0) | (DECODE << 8) | said
     to_bank = (out[A_LOOT] > 0) != (digging != 0)
+    late = np.int64(out[A_AGE]) & 31 >= 24 and not digging and out[A_LOOT] > 0
+    if to_bank and (late or max(abs(dx), abs(dy)) <= BANK) and out[A_LIFE] == 0:
+        return steer(out, -16 * dx, -16 * dy) | ((TAKE if digging else GIVE) << 8) | said
+    hour = hour_of(out)
+    if (hour == COURTING and least >= MATING) or (hour == GIVING and most >= GENEROUS):
+        move = meet(out)
+        if move or out[A_LIFE] == MIND:
+            return move | (bite if out[A_LIFE] != MIND else MATE << 8 if hour == COURTING else GIVE << 8) | said
     if out[A_HEALTH] >= BRAVE and least > HUNGRY:
-        threat = brightest(out, THREAT, 2, 2)
-        if threat:
-            return threat | bite | said
+        pixel = brightest(out, THREAT, 2, 2)
+        if pixel != 4:
+            return to_pixel(out, pixel, 2) | bite | said
     return past_matter(out, walk(out, to_bank)) | bite | said

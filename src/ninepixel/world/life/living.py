@@ -21,6 +21,7 @@ from ninepixel.world.laws.vital import (
     DEED_RELIC,
     DEED_SECTORS_SEEN,
     GUARD_FEED,
+    GUARD_HEAL,
     GUARD_TICKS,
     GUARDIAN_COIN_SHIFT,
     HEAL_STORE,
@@ -213,8 +214,7 @@ def grow_older(lives: Array, t: Array, slot: int, x: int, y: int, side_log2: int
 @leaf
 def feed_guardian(lives: Array, slot: int, b: Array, row_of: Array) -> None:
     """A guardian lives on what it guards, and heals there."""
-    if lives[HEALTH, slot] < lives[LOW, slot] and lives[AGE, slot] % HEAL_TICKS == 0:
-        lives[HEALTH, slot] += 1
+    lives[HEALTH, slot] = max(lives[HEALTH, slot], min(lives[HEALTH, slot] + GUARD_HEAL, lives[LOW, slot]))
     lives[AGE, slot] += 1
     post = np.int64(lives[POST, slot])
     if post < 0 or row_of[post] < 0:
