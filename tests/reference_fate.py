@@ -17,11 +17,14 @@ FELT = 32767  #: pleasure and surprise are at most this, Q8
 
 
 def move_things(world: World) -> None:
-    """Shots fly, what is buried ripens, eggs grow older."""
+    """Shots fly, what is buried ripens, eggs grow older and rot."""
     for shot in world.each_thing(Thing.SHOT):
         fly(world, shot)
     for egg in world.each_thing(Thing.EGG):
         egg.age += 1
+        if egg.age >= law.EGG_ROT:
+            scatter(world, egg, egg.rby, egg.energy)
+            egg.kind, egg.energy = Thing.NONE, 0
     for loot in world.each_thing(Thing.LOOT):
         if loot.lies == Lies.BURIED:
             loot.age += 1
@@ -110,9 +113,8 @@ def grow_older(world: World, life: Row) -> None:
         life.sectors |= 1 << sector
         note_from(life, life.sectors.bit_count(), rove=law.DEED_SECTORS_SEEN, mapper=16)
     if life.health >= law.HEALTH:
-        for deed, part in (("mend", 2), ("escape", 4)):
-            if life.low <= law.HEALTH // part:
-                note(life, deed)
+        mend, escape = law.DEED_WOUNDS
+        note_from(life, law.HEALTH - life.low, mend=mend, escape=escape)
         life.low = law.HEALTH
     if life.holding >= 0:
         note_from(life, world.things[life.holding].strength, relic=law.DEED_RELIC)
@@ -122,8 +124,7 @@ def grow_older(world: World, life: Row) -> None:
 
 def guard_its_life(world: World, life: Row) -> None:
     """A guardian does not starve: it heals to what it was born with, and eats of what it guards."""
-    if life.health < life.low and life.age % law.HEAL_TICKS == 0:
-        life.health += 1
+    life.health = max(life.health, min(life.health + law.GUARD_HEAL, life.low))
     life.age += 1
     matter = world.body(life.post)
     if matter is not None:

@@ -148,7 +148,7 @@ def guardian(world: World, life: Row, post: int, matter: Row) -> None:
     if not embody(world, life, Role.GUARDIAN, Kind.GUARDIAN, matter, matter.mass, codons_of(matter)):
         return
     life.pheno_y = life.pheno_y & 0xFF00FF | min(matter.mass // 4, 255) << 8
-    life.health = life.low = law.GUARD_HEALTH + matter.mass // 2
+    life.health = life.low = law.GUARD_HEALTH + matter.mass // 4
     life.post = post
     life.store_r = life.store_b = life.store_y = law.FOUNDER_STORE
     life.drive = drive(life)

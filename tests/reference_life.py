@@ -199,17 +199,17 @@ def decode(world: World, life: Row, body: Row) -> int:
     browse, scholar, polymath = law.DEED_CLASSES
     note_from(life, life.classes.bit_count(), read=1, browse=browse, scholar=scholar, polymath=polymath)
     if life.section >= sections(matter):
-        finish(world, life, index, matter)
+        finish(world, life, index, body)
     return 1
 
 
-def finish(world: World, life: Row, index: int, matter: Row) -> None:
+def finish(world: World, life: Row, index: int, body: Row) -> None:
     """A file is read: it is remembered, and leaves a coin."""
     read = life.section
     world.remember(life, index)
     life.reading, life.section = NOBODY, 0
     life.files += 1
-    if world.put(Thing.COIN, matter, strength=read) is not None:
+    if world.put(Thing.COIN, body, strength=read) is not None:
         world.book("minted", read)
     shelf, library = law.DEED_FILES
     note_from(life, life.files, file=1, shelf=shelf, library=library)

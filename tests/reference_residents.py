@@ -52,12 +52,6 @@ def toward(dx: int, dy: int) -> int:
     return STEPS.index((east, south))
 
 
-def opposite(move: int) -> int:
-    """The move the other way."""
-    dx, dy = STEPS[move]
-    return STEPS.index((-dx, -dy))
-
-
 # -- guardians ----------------------------------------------------------------------------------------------------------------
 
 
@@ -98,7 +92,10 @@ def from_home(world: World, life: Row, place: Row) -> int:
 
 #: The order in which the sectors of a world are walked: row after row, there and back.
 RING = (0, 1, 2, 3, 7, 6, 5, 4, 8, 9, 10, 11, 15, 14, 13, 12)
-THREAT, MATTER = CHANNELS.index("threat"), CHANNELS.index("matter")
+THREAT, MATTER, SPEECH = (CHANNELS.index(name) for name in ("threat", "matter", "speech"))
+PIXEL_CELLS = (1, 3, 9, 21)
+HERE = (0, 0)
+GIVING, COURTING = 2, 3  #: hours, of eight
 
 
 class Instinct:
@@ -111,89 +108,117 @@ class Instinct:
         for name, size in OWN.items():
             self.own[name] = seen[at : at + size].tolist()
             at += size
-        (self.health, self.pain, self.age, self.loot, self.matter, self.life, self.thing, self.clock) = (
-            self.own[name][0] for name in ("health", "pain", "age", "loot", "matter", "life", "thing", "clock")
+        (self.health, self.age, self.loot, self.matter, self.life, self.thing, self.clock) = (
+            self.own[name][0] for name in ("health", "age", "loot", "matter", "life", "thing", "clock")
         )
         self.last_move, self.last_act = (byte // 28 for byte in self.own["last"][:2])
         self.least, self.most = min(self.own["stores"]), max(self.own["stores"])
         self.lacking = self.own["stores"].index(self.least)
         self.here = self.pixels[0][4][self.lacking]
+        self.hour = self.clock // 32
 
     def decide(self) -> int:
         """The packed action."""
         heard = self.own["heard"]
-        word = 1 + heard.index(max(heard)) if self.clock % 64 < 32 else 0  # in the hours of speech: what is heard most
+        word = 1 + heard.index(max(heard)) if self.hour in (GIVING, COURTING) else 0
         fight = self.fight() if self.least >= 30 else None
         return action(*(fight or self.live()), word)
 
     def fight(self) -> tuple[int, int] | None:
-        """Fight or flee a guardian, or something that threatens; None when nothing has to be minded."""
-        fighting = self.last_act in (Act.STRIKE, Act.SHOOT) or self.pain > 0
-        fit = self.health >= 236 or (self.health >= 66 and fighting)
+        """Fight a guardian by the odds or flee it; seek or shun what threatens farther off; None when nothing is to be minded."""
+        fighting = self.last_act in (Act.STRIKE, Act.SHOOT)
         armed = self.own["mask"][Act.SHOOT] > 0
         if self.life == 255:
-            if not fit:
-                return opposite(self.to("life")), Act.GRAZE
             its_health = self.own["life_health"][0]
-            shoots = its_health <= 10 or (not self.distant("life", 64) and its_health >= 60 and self.clock % 8 == 0)
-            return self.to("life"), Act.SHOOT if armed and shoots else Act.STRIKE
-        near = self.brightest(THREAT, 1, 2)
-        if near and fit:
-            aimed = armed and self.own["cooldown"][0] == 0 and self.last_move == near
-            return near, Act.SHOOT if aimed else Act.STRIKE
-        return (opposite(near), Act.GRAZE) if near and (self.pain > 0 or self.health < 236) else None
+            if 4 * self.health < its_health * (5 if fighting else 8):
+                dx, dy = self.bearing("life")
+                return toward(-dx, -dy), Act.GRAZE
+            shoots = armed and (its_health <= 10 or (its_health >= 60 and self.clock % 8 == 0))
+            return self.steer(*self.bearing("life")), Act.SHOOT if shoots else Act.STRIKE
+        east, south = self.brightest(THREAT, 1, 2)
+        if (east, south) == HERE:
+            return None
+        if self.health >= 236 or (fighting and self.health >= 84):
+            move = self.to_pixel(1, (east, south))
+            aimed = armed and self.last_move == move == STEPS.index((east, south))
+            return move, Act.SHOOT if aimed else Act.STRIKE
+        return STEPS.index((-east, -south)), Act.GRAZE
 
     def live(self) -> tuple[int, int]:
         """Move and act of a life that nobody troubles."""
-        if self.thing == 64 or (self.thing == 128 and not self.loot):
-            return self.to("thing"), Act.GRAZE if self.distant("thing", 48) else Act.TAKE
-        by_the_way: int = Act.GRAZE if self.most < 148 and self.least < 134 else Act.REST
+        if (self.thing == 64 or (self.thing == 128 and not self.loot)) and self.clock < 208:
+            return self.steer(*self.bearing("thing")), Act.TAKE if self.far("thing") <= 44 else Act.GRAZE
+        by_the_way: int = Act.GRAZE if self.most < 148 and self.least < 128 else Act.REST
         if self.most >= 148:
             by_the_way = Act.GIVE if self.life == 128 and self.clock % 2 else Act.EXCRETE
         hungry = self.least < 60 or (self.least < 106 and not self.matter)
-        at_table = self.last_act == Act.GRAZE and self.least < 134 and self.here >= 88
-        if hungry or at_table:
+        feasting = self.last_move == 0 and self.last_act == Act.GRAZE and self.least < 128 and self.here >= 64
+        if hungry or feasting:
             return self.to_food(), by_the_way or Act.GRAZE
-        if self.life == 128 and self.clock // 32 % 4 == 1 and self.least >= 100:
-            return self.to("life"), Act.MATE
-        if self.life == 128 and self.clock // 32 % 4 == 2 and self.most >= 126:
-            return self.to("life"), Act.GIVE
+        if self.matter and self.most < 240:
+            return self.steer(*(HERE if self.far("matter") <= 72 else self.bearing("matter"))), Act.DECODE
         digging = self.age // 32 % 2 == 1
         to_bank = digging != (self.loot > 0)
         dx, dy = (byte % 64 - 32 for byte in self.own["place"])
-        if to_bank and max(abs(dx), abs(dy)) <= 5 and not self.life:
-            return toward(-dx, -dy), Act.TAKE if digging else Act.GIVE
-        if self.matter and self.most < 240:
-            return (self.to("matter") if self.distant("matter", 72) else 0), Act.DECODE
+        late = self.age % 32 >= 24 and not digging
+        if to_bank and (late or max(abs(dx), abs(dy)) <= 5) and not self.life:
+            return self.steer(-16 * dx, -16 * dy), Act.TAKE if digging else Act.GIVE
+        if (self.hour == COURTING and self.least >= 100) or (self.hour == GIVING and self.most >= 122):
+            move = self.meet()
+            if self.life == 128:
+                return move, Act.MATE if self.hour == COURTING else Act.GIVE
+            if move:
+                return move, by_the_way
         if self.health >= 236 and self.least > 106:
             threat = self.brightest(THREAT, 2, 2)
-            if threat:
-                return threat, by_the_way
+            if threat != HERE:
+                return self.to_pixel(2, threat), by_the_way
         return self.past_matter(self.walk(to_bank)), by_the_way
 
-    def to(self, what: str) -> int:
-        return toward(*(byte - 128 for byte in self.own[f"{what}_bearing"]))
+    def bearing(self, what: str) -> tuple[int, int]:
+        east, south = self.own[f"{what}_bearing"]
+        return east - 128, south - 128
 
-    def distant(self, what: str, limit: int) -> bool:
-        return max(abs(byte - 128) for byte in self.own[f"{what}_bearing"]) > limit
+    def far(self, what: str) -> int:
+        return max(abs(way) for way in self.bearing(what))
 
-    def brightest(self, channel: int, octave: int, margin: int) -> int:
-        """The move toward the brightest pixel of an octave, if it outshines the middle one by more than a margin."""
+    def steer(self, dx: int, dy: int) -> int:
+        """The move that leads to (dx, dy), in 1/64 cells, and to rest there."""
+        dx, dy = (way - 4 * (byte - 128) for way, byte in zip((dx, dy), self.own["velocity"], strict=True))
+        return toward(dx, dy) if max(abs(dx), abs(dy)) >= 24 else 0
+
+    def brightest(self, channel: int, octave: int, margin: int) -> tuple[int, int]:
+        """Which pixel (east, south) of an octave is brightest, if it outshines the middle one by more than a margin."""
         light = [pixel[channel] for pixel in self.pixels[octave]]
-        if max(light) <= light[4] + margin:
-            return 0
+        middle, light[4] = light[4], -1
+        if max(light) <= max(middle + margin, 0):
+            return HERE
         down, right = divmod(light.index(max(light)), 3)
-        return STEPS.index((right - 1, down - 1))
+        return right - 1, down - 1
+
+    def to_pixel(self, octave: int, pixel: tuple[int, int]) -> int:
+        return self.steer(*(64 * PIXEL_CELLS[octave] * way for way in pixel))
 
     def to_food(self) -> int:
-        """Up the slope where there is some of what is lacking, else to the brightest region, else on."""
-        looks = [(1, 6)] if self.here >= 44 else []
-        looks += [(2, 4), (1, 2)]
-        looks += [(3, 4)] if self.here < 44 else []
-        moves = [self.brightest(self.lacking, octave, margin) for octave, margin in looks]
-        if self.here >= 88:
-            return 0
-        return next((move for move in moves if move), self.walk(to_bank=False) if self.here < 44 else 0)
+        """Rest where it is rich; climb where it is not poor; else look far first."""
+        if self.here >= 96:
+            return self.steer(*HERE)
+        octaves = (0, 1, 2, 3) if self.here >= 64 else (2, 1, 0) if self.here >= 32 else (3, 2, 1, 0)
+        for octave in octaves:
+            pixel = self.brightest(self.lacking, octave, 3)
+            if pixel != HERE:
+                return self.to_pixel(octave, pixel)
+        return self.steer(*HERE) if self.here >= 64 else self.walk(to_bank=False)
+
+    def meet(self) -> int:
+        """To the mind within reach, else to where others speak; one's own voice is in the middle of every octave."""
+        if self.life == 128:
+            return self.steer(*self.bearing("life"))
+        for octave in (1, 2):
+            pixel = self.brightest(SPEECH, octave, -1)
+            if pixel != HERE:
+                return self.to_pixel(octave, pixel)
+        return 0
 
     def walk(self, to_bank: bool) -> int:
         """Along the ring of sectors: to the middle of one, or to a point of the next that changes with age."""

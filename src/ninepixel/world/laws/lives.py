@@ -158,7 +158,7 @@ DEEDS: tuple[Deed, ...] = (
     Deed("slay", 2, "kill a guardian"),
     Deed("browse", 2, "decode sections of three classes of matter"),
     Deed("rove", 2, "see eight of the sixteen sectors"),
-    Deed("mend", 2, "be whole again after losing half of one's health"),
+    Deed("mend", 2, "be whole again after losing a third of one's health"),
     Deed("egg", 2, "lay an egg with another mind"),
     Deed("bury", 2, "bury loot"),
     Deed("mature", 2, "live for 1,536 ticks"),
@@ -174,7 +174,7 @@ DEEDS: tuple[Deed, ...] = (
     Deed("elder", 3, "live for 2,048 ticks"),
     Deed("rescue", 3, "give a hungry mind energy that it lacks"),
     Deed("balance", 3, "keep all three stores near their set point for 1,024 ticks"),
-    Deed("escape", 3, "be whole again after losing three quarters of one's health"),
+    Deed("escape", 3, "be whole again after losing two thirds of one's health"),
     # -- tier 4: to be remembered ----------------------------------------------------------------------------------------
     Deed("library", 4, "decode nine whole files"),
     Deed("polymath", 4, "decode sections of seven classes of matter"),

@@ -94,6 +94,7 @@ DEED_SECTORS_SEEN = 8
 DEED_CLASSES = (3, 5, 7)
 DEED_FILES = (4, 9)
 DEED_COINS = (9, 27, 81)
+DEED_WOUNDS = (340, 680)  #: health lost
 DEED_KILLS = 3
 DEED_GIFTS = 27
 DEED_DEEP = 7  #: sections of a file

@@ -64,6 +64,8 @@ A_COIN, A_LOOT_THING = 64, 128
 GIVING, COURTING = 2, 3
 #: Within this of the middle of a sector, in 1/256 of the torus, loot is buried and dug for.
 BANK = 5
+#: From this of 256 ticks on things are let lie.
+TIRED = 208
 
 
 @leaf
@@ -138,12 +140,12 @@ def past_matter(out: Array, move: int) -> int:
 
 @leaf
 def graze_toward(out: Array, k: int) -> int:
-    """The move toward food of colour *k*: rest where it is rich, else up the slope, else to the brightest region."""
+    """The move toward food of colour *k*: rest where it is rich, else climb; where little grows, look far first."""
     here = np.int64(out[4 * CHANNELS + k])
     if here >= RICH:
         return steer(out, 0, 0)
     for step in range(4):
-        octave = step if here >= POOR else 3 - step if step else 2 if here >= POOR // 2 else 3
+        octave = step if here >= POOR else max((2 if here >= POOR // 2 else 3) - step, 0)
         pixel = brightest(out, k, octave, 3)
         if pixel != 4:
             return to_pixel(out, pixel, octave)
@@ -215,7 +217,8 @@ def instinct(out: Array) -> int:
     trouble = beset(out) if least >= STARVED // 2 else -1
     if trouble >= 0:
         return trouble | said
-    if out[A_THING] == A_COIN or (out[A_THING] == A_LOOT_THING and out[A_LOOT] == 0):
+    wanted = out[A_THING] == A_COIN or (out[A_THING] == A_LOOT_THING and out[A_LOOT] == 0)
+    if wanted and out[A_CLOCK] < TIRED:  # some lie where they cannot be reached
         act = TAKE if distance(out, A_THING_BEARING) <= 44 else GRAZE
         return come(out, A_THING_BEARING) | (act << 8) | said
     bite = GRAZE << 8 if most < SURFEIT and least < FED else 0
@@ -237,7 +240,8 @@ def instinct(out: Array) -> int:
     if (hour == COURTING and least >= MATING) or (hour == GIVING and most >= GENEROUS):
         move = meet(out)
         if move or out[A_LIFE] == MIND:
-            return move | (bite if out[A_LIFE] != MIND else MATE << 8 if hour == COURTING else GIVE << 8) | said
+            social = (MATE if hour == COURTING else GIVE) << 8
+            return move | (social if out[A_LIFE] == MIND else bite) | said
     if out[A_HEALTH] >= BRAVE and least > HUNGRY:
         pixel = brightest(out, THREAT, 2, 2)
         if pixel != 4:

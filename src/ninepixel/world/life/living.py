@@ -20,6 +20,7 @@ from ninepixel.world.laws.vital import (
     DEED_NEAR_TICKS,
     DEED_RELIC,
     DEED_SECTORS_SEEN,
+    DEED_WOUNDS,
     GUARD_FEED,
     GUARD_HEAL,
     GUARD_TICKS,
@@ -200,9 +201,9 @@ def grow_older(lives: Array, t: Array, slot: int, x: int, y: int, side_log2: int
         if seen == 16:
             deed(lives, slot, D_MAPPER)
     if lives[HEALTH, slot] >= WHOLE:
-        if lives[LOW, slot] <= WHOLE >> 1:
+        if lives[LOW, slot] <= WHOLE - DEED_WOUNDS[0]:
             deed(lives, slot, D_MEND)
-        if lives[LOW, slot] <= WHOLE >> 2:
+        if lives[LOW, slot] <= WHOLE - DEED_WOUNDS[1]:
             deed(lives, slot, D_ESCAPE)
         lives[LOW, slot] = WHOLE
     if lives[HOLDING, slot] >= 0 and t[T_STRENGTH, lives[HOLDING, slot]] >= DEED_RELIC:
