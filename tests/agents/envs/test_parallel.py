@@ -78,7 +78,7 @@ def test_an_egg_that_hatches_is_somebody_new() -> None:
     world = parallel_env("universe", agents=2, spare=2, guardians=0)
     world.reset(seed=1)
     assert world.agents == ["mind_0", "mind_1"]
-    egg = {"kind": Thing.EGG, "age": 1000, "energy": 3000, "mother": 1, "father": 2}
+    egg = {"kind": Thing.EGG, "age": 400, "energy": 3000, "mother": 1, "father": 2}
     for name, value in egg.items():
         world.arena.state.things[name][0, -1] = value
     results = acted(world)

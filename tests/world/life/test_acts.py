@@ -159,8 +159,8 @@ def test_a_file_is_decoded_section_by_section_and_remembered(scene: Scene) -> No
         assert scene.engine.sections[0, life.at] == (tick % ticks == 0)
     assert (life.files, life.reading, life.section, life.work) == (1, -1, 0, 0)
     assert scene.world.knows(life, 1 if file.at else 0)
-    (coin,) = scene.world.each_thing(Thing.COIN)
-    assert (coin.strength, coin.x, coin.y) == (2, file.x, file.y)
+    (coin,), reader = scene.world.each_thing(Thing.COIN), scene.world.body_of(life)
+    assert (coin.strength, coin.x, coin.y) == (2, reader.x, reader.y)
     assert scene.done(life, "file")
     scene.do(life, Act.DECODE)
     assert (life.near_matter, life.reading) == (-1, -1), "what is known is not read again"

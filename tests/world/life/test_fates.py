@@ -283,7 +283,7 @@ def test_a_slain_guardian_leaves_a_coin_and_in_time_another_stands_at_its_post(s
     assert guardian.body < 0
     scene.after()
     body = scene.world.body_of(guardian)
-    assert (body.x, body.y, guardian.health) == (file.x, file.y, law.GUARD_HEALTH + 320)
+    assert (body.x, body.y, guardian.health) == (file.x, file.y, law.GUARD_HEALTH + 160)
     assert guardian.pheno_y >> 8 & 0xFF == 160
 
 
@@ -292,3 +292,23 @@ def test_guardians_do_not_read(scene: Scene) -> None:
     scene.look()
     scene.after()
     assert guardian.near_matter == -1
+
+
+def test_an_egg_that_finds_no_room_rots_and_feeds_the_ground(scene: Scene) -> None:
+    egg = scene.thing(Thing.EGG, 8, 8, age=law.EGG_ROT - 2, energy=3000)
+    scene.look()
+    scene.after()
+    assert (egg.kind, egg.energy) == (Thing.EGG, 3000)
+    before = scene.state.energy.sum()
+    scene.after()
+    assert (egg.kind, egg.energy) == (Thing.NONE, 0)
+    assert scene.state.energy.sum() == before + 3000
+
+
+def test_a_guardian_heals_faster_than_a_mind_to_what_it_was_born_with(scene: Scene) -> None:
+    guardian = scene.guardian(20, 20, scene.matter(20, 20), health=200, low=201 + law.GUARD_HEAL)
+    scene.look()
+    scene.after()
+    assert guardian.health == 200 + law.GUARD_HEAL
+    scene.after()
+    assert guardian.health == guardian.low == 201 + law.GUARD_HEAL
