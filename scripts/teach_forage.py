@@ -4,7 +4,8 @@ For every seed a policy is trained on ``ninepixel/Forage-v0`` for ``--seconds`` 
 and compiled), then lives on worlds that it has not seen. An episode is one life of a founder: until it dies or the world ends.
 Chance lives on the same worlds: uniformly over all actions, and (``chance_masked``) over those that the masks allow, which the
 learner is not told. The interval of the ratio is a percentile bootstrap, 95 %, that draws seeds and, within a seed,
-whole worlds, for the lives of one world are not independent. One JSON object on stdout; progress on stderr.
+whole worlds, for the lives of one world are not independent. One JSON object on stdout; progress on stderr; with ``--write`` the
+page about Stable-Baselines3 gets the result.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import json
 import os
 import sys
 import time
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,6 +29,8 @@ from ninepixel.agents.adapters.sb3 import SB3Minds
 from ninepixel.agents.score import EVALUATION_SEEDS, RESAMPLES
 from ninepixel.agents.tasks import TASKS
 
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "libraries" / "stable-baselines3.md"
+BEGIN, END = "<!-- figure forage -->", "<!-- /figure -->"
 Floats = npt.NDArray[np.float64]
 
 
@@ -95,6 +100,22 @@ def train(seed: int, given: argparse.Namespace) -> tuple[PPO, Clock]:
     return policy, clock
 
 
+def write(found: dict[str, Any]) -> None:
+    """Put the result into the page, in words."""
+    head, place, tail = PAGE.read_text("utf-8").partition(BEGIN)
+    if not place:
+        raise SystemExit(f"{PAGE} has no place for the result: {BEGIN}{END}")
+    steps = np.mean([row["steps"] for row in found["seeds"]])
+    low, high = found["ratio_95"]
+    text = (
+        f"In {found['seconds'] / 60:.3g} minutes on {found['cores']} cores ({steps:,.0f} agent-steps): mean return of a life "
+        f"**{found['learned']:.2f}** learned ({len(found['seeds'])} seeds, {found['lives']} lives), {found['chance']:.2f} by "
+        f"chance, {found['chance_masked']:.2f} by chance within the masks. {found['ratio']} times chance, 95 % interval "
+        f"{low} .. {high or 'beyond measure'} ({date.today().isoformat()}, `scripts/teach_forage.py {' '.join(sys.argv[1:])}`)."
+    )
+    PAGE.write_text(f"{head}{BEGIN}{text}{END}{tail.partition(END)[2]}", "utf-8")
+
+
 def main() -> None:
     """Train every seed, live, compare."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -105,6 +126,7 @@ def main() -> None:
     parser.add_argument("--obs", default="compact", choices=["compact", "retina"])
     parser.add_argument("--worlds", type=int, default=32, help="unseen worlds to live on, 8 lives each (default: %(default)s)")
     parser.add_argument("--torch-threads", type=int, default=1, help="(default: %(default)s, for the networks are small)")
+    parser.add_argument("--write", action="store_true", help="put the result into docs/libraries/stable-baselines3.md")
     given = parser.parse_args()
     torch.set_num_threads(given.torch_threads)
     first = EVALUATION_SEEDS.start
@@ -137,6 +159,8 @@ def main() -> None:
         "seeds": rows,
     }
     print(json.dumps(found))
+    if given.write:
+        write(found)
 
 
 if __name__ == "__main__":

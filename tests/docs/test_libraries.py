@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs" / "libraries").glob("*.md"))
 NEEDS = {"cleanrl": "numpy", "stable-baselines3": "stable_baselines3", "rllib": "ray"}
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+FIGURE = re.compile(r"<!-- figure ([\w-]+) -->(.*?)<!-- /figure -->", re.DOTALL)
 BLOCKS = [
     pytest.param(page, text[: match.start()].count("\n") + 1, match[1], id=f"{page.stem}-{number}")
     for page in PAGES
@@ -50,6 +52,18 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert links or page.stem == "gymnasium"
     for link in links:
         assert link.startswith("http") or (page.parent / link).exists(), link
+
+
+def test_every_figure_is_one_that_a_script_writes() -> None:
+    """``scripts/libraries.py --write`` and ``scripts/teach_forage.py --write`` fill these places; none is left empty."""
+    spec = importlib.util.spec_from_file_location("libraries", ROOT / "scripts" / "libraries.py")
+    assert spec is not None
+    assert spec.loader is not None
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    found = {name: text for page in PAGES for name, text in FIGURE.findall(page.read_text("utf-8"))}
+    assert set(found) == {*script.WAYS, "forage"}
+    assert all(re.search(r"\d", text) for text in found.values()), found
 
 
 def test_the_list_of_documents_names_every_page() -> None:
