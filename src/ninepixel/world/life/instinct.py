@@ -200,7 +200,8 @@ def beset(out: Array) -> int:
         move = to_pixel(out, pixel, 1)
         aimed = out[A_MASK + SHOOT] and out[A_LAST] == move * 28 and move == PIXEL_MOVE[pixel]
         return move | ((SHOOT if aimed else STRIKE) << 8)
-    return PIXEL_MOVE[8 - pixel] | (GRAZE << 8)
+    away: int = PIXEL_MOVE[8 - pixel]
+    return away | (GRAZE << 8)
 
 
 @leaf
