@@ -116,7 +116,7 @@ _OF_THE_EYE = (
 )  # fmt: skip
 _OF_THE_HAND = (
     "strike", "shoot", "slay", "hunter", "marksman", "champion", "mend", "escape", "endure", "mature", "elder", "coin", "purse",
-    "loot", "bury", "dig", "relic", "sated", "homeostasis", "nerve",
+    "loot", "bury", "dig", "relic", "sated", "homeostasis", "balance", "nerve",
 )  # fmt: skip
 
 FORAGE = Task("forage", deeds=_OF_THE_BODY)
