@@ -101,7 +101,7 @@ LIMITS = {
     "coins": (0, 1 << 16),
     "loot": (0, 1 << 16),
     "buried": (0, 1 << 16),
-    "things": (0, 1 << 20),
+    "things": (1, 1 << 20),
     "horizon": (1, 1 << 40),
 }
 OPTIONS = frozenset(LIMITS)

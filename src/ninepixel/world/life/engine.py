@@ -12,9 +12,8 @@ from ninepixel.world.laws.affinity import affinity_matrix
 from ninepixel.world.laws.constants import STREAM_JITTER
 from ninepixel.world.laws.lives import Role
 from ninepixel.world.laws.rng import seed_words
-from ninepixel.world.ledger import ENTRIES
 from ninepixel.world.life.senses import RETINA_BYTES, gains, pixel_widths
-from ninepixel.world.life.tick import AFTER, BEFORE, PHYSICS, SENSES, scratch_size, tick_lives
+from ninepixel.world.life.tick import AFTER, BEFORE, PHYSICS, SENSES, packet, scratch_size, tick_packet
 from ninepixel.world.physics.cpu.team import Team, bands_of
 from ninepixel.world.state import State
 
@@ -43,7 +42,7 @@ class Life:
         self.gain: npt.NDArray[np.int32] = np.zeros((worlds, slots), np.int32)
         self.sections: npt.NDArray[np.int32] = np.zeros((worlds, slots), np.int32)
         self.died: npt.NDArray[np.uint8] = np.zeros((worlds, slots), np.uint8)
-        self._blocks: tuple[Any, ...] = (None, None, None)
+        self._held: tuple[Any, ...] = (None, None, None, None)
         self._scratch: dict[int, npt.NDArray[np.int16]] = {}
         self._widths, self._gains = pixel_widths(state.params.side), gains(state.params.side).reshape(-1)
 
@@ -84,28 +83,28 @@ class Life:
 
     def _run(self, lo: int, hi: int, phase: int, tick: int) -> None:
         s = self.state
-        if self._blocks[0] is not s.bodies.block or self._blocks[1] is not s.lives.block or self._blocks[2] is not s.energy:
+        bodies, lives, energy, known = self._held
+        if bodies is not s.bodies.block or lives is not s.lives.block or energy is not s.energy or known is not s.known:
             self._gather()
         scratch = self._scratch.get(lo)
         if scratch is None:  # a band of worlds is always one thread's at a time
             scratch = self._scratch[lo] = np.zeros(self._scratch_size, np.int16)
-        tick_lives(lo, hi, phase, s.params.side_log2, s.params.reach_log2, tick & 0xFFFFFFFF, *self._arrays, scratch)
+        tick_packet(lo, hi, phase, tick & 0xFFFFFFFF, self._packet, scratch)
 
     def _gather(self) -> None:
         """Collect what the kernel works on; once, until a table grows, because a tick of a small world takes microseconds."""
         s, bodies = self.state, self.state.bodies
-        self._blocks = (bodies.block, s.lives.block, s.energy)
+        self._held = (bodies.block, s.lives.block, s.energy, s.known)
         self._scratch_size = scratch_size(s.params.side_log2, s.params.reach_log2, bodies.capacity, s.things.capacity)
         self._scratch.clear()
-        self._arrays = (
+        self._arrays = (  # kept: the packet holds addresses alone
             *draws_of(s.params.seed, s.params.worlds),
             *(bodies.count, bodies.free_head, bodies.next_index, bodies.block, bodies.row_of, bodies.index_of, bodies.generation),
-            *(s.energy, s.lives.block, s.things.block, s.known, s.chronicle, s.ledger.totals, _RADIANCE, _DECAY),
-            *(self.seen, self.gain, self.sections, self.died, self._widths, self._gains, self.child_role),
+            *(s.energy, s.lives.block, s.things.block, s.known, s.chronicle, s.ledger.totals),
+            *(self.seen, self.gain, self.sections, self.died, self._widths, self._gains),
         )
+        self._packet = packet(s, self.child_role, self._arrays)
 
-
-_RADIANCE, _DECAY = ENTRIES.index("radiance"), ENTRIES.index("decay")
 
 Draws = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]
 

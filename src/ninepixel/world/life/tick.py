@@ -10,11 +10,20 @@ after: things move -> everybody looks around -> metabolism, affect, death -> bir
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
+from numba import carray, types  # type: ignore[attr-defined]
+from numba.core import cgutils
+from numba.extending import intrinsic
 
 from ninepixel.world.kernel import Array, kernel, leaf
-from ninepixel.world.laws.lives import Role
+from ninepixel.world.laws.bodies import BODY_COLUMNS
+from ninepixel.world.laws.lives import LIFE_COLUMNS, THING_COLUMNS, Role
 from ninepixel.world.laws.vital import STREAM_CHANCE
+from ninepixel.world.ledger import ENTRIES
 from ninepixel.world.life.act import act_world
 from ninepixel.world.life.birth import births_of_world
 from ninepixel.world.life.chance import words
@@ -23,15 +32,18 @@ from ninepixel.world.life.flight import move_things
 from ninepixel.world.life.guardian import guard
 from ninepixel.world.life.instinct import instinct
 from ninepixel.world.life.living import live_world
-from ninepixel.world.life.senses import draw_bodies, look, sum_up, wipe
+from ninepixel.world.life.senses import RETINA_BYTES, draw_bodies, look, sum_up, wipe
 from ninepixel.world.life.space import bucket, look_around
 from ninepixel.world.life.sparse import ALIVE, FREE, USED
 from ninepixel.world.life.speech import converse
 from ninepixel.world.physics.cpu.batch import step_world
 from ninepixel.world.physics.cpu.simd import LANES
+from ninepixel.world.state import CHRONICLE, State
 
 INSTINCT, RANDOM, STILL, GUARDIAN = int(Role.INSTINCT), int(Role.RANDOM), int(Role.STILL), int(Role.GUARDIAN)
 
+BODY_ROWS, LIFE_ROWS, THING_ROWS, LEDGER_ROWS = len(BODY_COLUMNS), len(LIFE_COLUMNS), len(THING_COLUMNS), len(ENTRIES)
+RADIANCE, DECAY = ENTRIES.index("radiance"), ENTRIES.index("decay")
 #: Phases of :func:`tick_lives`.
 BEFORE, PHYSICS, AFTER, SENSES = 1, 2, 4, 8
 
@@ -290,3 +302,67 @@ def tick_lives(
             )
         for entry in range(books.shape[0]):
             totals[entry, w] += books[entry]
+
+
+@intrinsic
+def memory_at(typing: Any, address: Any) -> Any:
+    """An address as a pointer."""
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return builder.inttoptr(args[0], cgutils.voidptr_t)
+
+    return types.voidptr(address), generate
+
+
+@kernel
+def tick_packet(lo: int, hi: int, phase: int, tick: int, p: Array, scratch: Array) -> None:
+    """:func:`tick_lives` on arrays that are named by their addresses: handing over thirty arrays takes longer than a small tick.
+
+    :param p: int64, from :func:`packet`; what it points to must be kept alive by the caller.
+    """
+    worlds, bodies, slots, things, minds, words, side = p[0], p[1], p[2], p[3], p[4], p[5], 1 << p[6]
+    tick_lives(
+        lo,
+        hi,
+        phase,
+        p[6],
+        p[7],
+        tick,
+        carray(memory_at(p[10]), (worlds,), np.int64),
+        carray(memory_at(p[11]), (worlds,), np.int64),
+        carray(memory_at(p[12]), (worlds,), np.int64),
+        carray(memory_at(p[13]), (worlds, 3, 3), np.int64),
+        carray(memory_at(p[14]), (worlds,), np.int32),
+        carray(memory_at(p[15]), (worlds,), np.int32),
+        carray(memory_at(p[16]), (worlds,), np.int32),
+        carray(memory_at(p[17]), (worlds, BODY_ROWS, bodies), np.int32),
+        carray(memory_at(p[18]), (worlds, bodies), np.int32),
+        carray(memory_at(p[19]), (worlds, bodies), np.uint32),
+        carray(memory_at(p[20]), (worlds, bodies), np.uint32),
+        carray(memory_at(p[21]), (worlds, 3, side, side), np.int32),
+        carray(memory_at(p[22]), (worlds, LIFE_ROWS, slots), np.int32),
+        carray(memory_at(p[23]), (worlds, THING_ROWS, things), np.int32),
+        carray(memory_at(p[24]), (worlds, slots, words), np.uint32),
+        carray(memory_at(p[25]), (worlds, CHRONICLE), np.int64),
+        carray(memory_at(p[26]), (LEDGER_ROWS, worlds), np.int64),
+        RADIANCE,
+        DECAY,
+        carray(memory_at(p[27]), (worlds, minds, RETINA_BYTES), np.uint8),
+        carray(memory_at(p[28]), (worlds, slots), np.int32),
+        carray(memory_at(p[29]), (worlds, slots), np.int32),
+        carray(memory_at(p[30]), (worlds, slots), np.uint8),
+        carray(memory_at(p[31]), (4,), np.int64),
+        carray(memory_at(p[32]), (4 * 2 * LANES,), np.int16),
+        p[8],
+        scratch,
+    )
+
+
+def packet(state: State, child_role: int, arrays: Sequence[npt.NDArray[Any]]) -> npt.NDArray[np.int64]:
+    """What :func:`tick_packet` reads: sizes, and the addresses of *arrays*, the arrays of :func:`tick_lives` in their order."""
+    if not all(array.flags.c_contiguous for array in arrays):
+        raise ValueError("a kernel reads whole arrays only")
+    params, minds = state.params, arrays[17].shape[1]
+    sizes = (params.worlds, state.bodies.capacity, state.lives.capacity, state.things.capacity, minds, state.known.shape[2])
+    numbers = [*sizes, params.side_log2, params.reach_log2, child_role, 0, *(array.ctypes.data for array in arrays)]
+    return np.asarray(numbers, np.int64)
