@@ -17,7 +17,7 @@ from ninepixel.world.host.survey import Survey
 from ninepixel.world.laws.bodies import BODY_COLUMNS
 from ninepixel.world.laws.lives import DEEDS, LIFE_COLUMNS, Role
 from ninepixel.world.life.columns import BEGAN
-from ninepixel.world.life.engine import SLICES, Life, draws_of
+from ninepixel.world.life.engine import Life, bands_for, draws_of
 from ninepixel.world.life.founding import found_worlds, replace_dead
 from ninepixel.world.physics.backend import Backend
 from ninepixel.world.physics.cpu import CpuBackend
@@ -198,8 +198,8 @@ class Arena:
             self.listener.on_step(actions, self.asleep)
         if self.backend is not None:
             self._tick_apart(self.backend, actions)
-        elif self.team is None:
-            self._band(0, self.worlds, actions)
+        elif self.worlds == 1:
+            self._band(0, 1, actions)
         else:
             self._by_bands(lambda lo, hi: self._band(lo, hi, actions))
         s = self.state
@@ -243,11 +243,12 @@ class Arena:
         backend.push(self.state)
 
     def _by_bands(self, band: Callable[[int, int], None]) -> None:
-        """Run *band* over all worlds, cut into ranges for the team's threads."""
+        """Run *band* over all worlds, cut into ranges that stay in a cache, for whatever threads there are."""
+        cuts = bands_of(self.worlds, bands_for(self.worlds, 1 if self.team is None else self.team.threads))
         if self.team is None:
-            band(0, self.worlds)
+            for lo, hi in cuts:
+                band(lo, hi)
         else:
-            cuts = bands_of(self.worlds, self.team.threads * SLICES)
             self.team.run(lambda i: band(*cuts[i]), len(cuts))
 
     # -- other arenas -------------------------------------------------------------------------------------------------

@@ -79,6 +79,7 @@ def vector(
     envs = MindsVectorEnv(agents * worlds, "universe", agents=agents, obs=obs, copy=copy, threads=threads)
     envs.reset(seed=1)
     pool = _pool((agents * worlds, 3))
+    envs.arena.replace(~envs.arena.alive)  # nobody has died yet: this only loads what replaces the dead
     rate = _rates(lambda i: envs.step(pool[i % POOL]), agents * worlds, seconds, repeats, tick_over)
     tags = {"api": "Gymnasium vector", "obs": obs, "agents": agents, "worlds": worlds, "copy": copy, "threads": threads}
     envs.close()
@@ -97,7 +98,7 @@ def parallel(seconds: float, repeats: int, tick_over: TickOver, agents: int = 51
 
     def step(i: int) -> None:
         nonlocal living
-        if len(env.agents) < agents // 2:  # so many have died that this is no world of 512 any more
+        if len(env.agents) < agents * 7 // 8:  # so many have died that this is no world of so many any more
             env.reset()
         living += len(env.agents)
         chosen = choices[i % POOL]

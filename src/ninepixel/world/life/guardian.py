@@ -55,7 +55,7 @@ def guard(slot: int, lives: Array, b: Array, row_of: Array, cell_shift: int) -> 
     for other in range(lives.shape[1]):
         if lives[BODY, other] < 0 or lives[ROLE, other] == IS_GUARDIAN:
             continue
-        there = row_of[lives[BODY, other]]
+        there = np.uint64(row_of[lives[BODY, other]])  # unsigned: numba need not look for negative indices
         if square(b[X, there], b[Y, there], home_x, home_y, cell_shift) > limit * limit:
             continue
         d = square(b[X, there], b[Y, there], x, y, cell_shift)

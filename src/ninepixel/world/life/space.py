@@ -137,12 +137,16 @@ def look_around(
         sight = read_reach(lives[PHENO_B, slot])
         best_matter = sight * sight + 1
         reads = lives[ROLE, slot] != IS_GUARDIAN
-        for step in range(9):
-            cell = (((hy + step // 3 - 1) & edge) << bits) | ((hx + step % 3 - 1) & edge)
-            for place in range(start[cell], start[cell + 1]):
-                other = order[place]
+        inside = 0 < hx < edge  # then three hash cells of a row lie in a row
+        for step in range(3 if inside else 9):
+            if inside:
+                cell, past = ((hy + step - 1) & edge) << bits | (hx - 1), 3
+            else:
+                cell, past = ((hy + step // 3 - 1) & edge) << bits | ((hx + step % 3 - 1) & edge), 1
+            for place in range(start[cell], start[cell + past]):
+                other = np.uint64(order[place])  # unsigned: numba need not look for negative indices
                 kind = b[TRAITS, other] & 0xFF
-                if kind in (MIND, GUARDIAN):
+                if kind == MIND or kind == GUARDIAN:  # noqa: SIM109 -- a tuple is slower here
                     who = np.int64(b[LINK, other])
                     if who < 0 or who == slot:  # a mind without a life is nobody
                         continue
@@ -154,12 +158,13 @@ def look_around(
                     d = square(b[X, other], b[Y, other], bx, by, cell_shift)
                     if (d < best_matter or (d == best_matter and what < near_matter)) and not knows(known, slot, what):
                         best_matter, near_matter = d, what
-            thing = np.int64(head[cell])
-            while thing >= 0:
-                d = square(t[T_X, thing], t[T_Y, thing], bx, by, cell_shift)
-                if d < best_thing or (d == best_thing and thing < near_thing):
-                    best_thing, near_thing = d, thing
-                thing = np.int64(behind[thing])
+            for among in range(cell, cell + past):
+                thing = np.int64(head[among])
+                while thing >= 0:
+                    d = square(t[T_X, thing], t[T_Y, thing], bx, by, cell_shift)
+                    if d < best_thing or (d == best_thing and thing < near_thing):
+                        best_thing, near_thing = d, thing
+                    thing = np.int64(behind[thing])
         lives[NEAR_LIFE, slot] = near_life
         lives[NEAR_MATTER, slot] = near_matter
         lives[NEAR_THING, slot] = near_thing

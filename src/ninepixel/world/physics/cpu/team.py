@@ -10,6 +10,7 @@ import itertools
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from functools import lru_cache
 from typing import TypeVar
 
 R = TypeVar("R")
@@ -51,8 +52,9 @@ class Team:
             self._pool.shutdown()
 
 
+@lru_cache(maxsize=256)
 def bands_of(total: int, bands: int) -> Sequence[tuple[int, int]]:
     """Cut 0 .. total-1 into at most *bands* contiguous pieces of nearly equal size, none empty."""
     bands = max(1, min(bands, total))
     cuts = [total * i // bands for i in range(bands + 1)]
-    return list(itertools.pairwise(cuts))
+    return tuple(itertools.pairwise(cuts))
