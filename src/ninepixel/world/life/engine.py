@@ -21,7 +21,7 @@ from ninepixel.world.state import State
 #: Bands per thread at least, so that a slow thread does not hold up the tick.
 SLICES = 4
 #: Worlds of a band at most: so many (some 150 KB each) stay in the second-level cache from their actions to their rewards.
-BAND_WORLDS = 8
+BAND_WORLDS = 16
 
 
 def bands_for(worlds: int, threads: int) -> int:
