@@ -5,7 +5,7 @@ physics and field (world/physics)
 after: things move -> everybody looks around -> metabolism, affect, death -> births -> senses
 """
 
-# mypy: disable-error-code="arg-type, assignment, call-arg, misc, operator, return-value, no-any-return, var-annotated, index"
+# mypy: disable-error-code="no-untyped-call, arg-type, assignment, call-arg, misc, operator, return-value, no-any-return, var-annotated, index"
 # (inside kernels numba's typing rules hold, which widen every integer to 64 bits; mypy would have numpy's)
 
 from __future__ import annotations
