@@ -5,7 +5,7 @@ physics and field (world/physics)
 after: things move -> everybody looks around -> metabolism, affect, death -> births -> senses
 """
 
-# mypy: disable-error-code="no-untyped-call, arg-type, assignment, call-arg, misc, operator, return-value, no-any-return, var-annotated, index"
+# mypy: disable-error-code="arg-type, assignment, call-arg, misc, operator, return-value, no-any-return, var-annotated, index"
 # (inside kernels numba's typing rules hold, which widen every integer to 64 bits; mypy would have numpy's)
 
 from __future__ import annotations
@@ -165,7 +165,7 @@ def fetch_ahead(typing: Any, array: Any) -> Any:
         start = builder.bitcast(here.data, cgutils.voidptr_t)
         number = ir.IntType(32)
         kind = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, number, number, number])
-        prefetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
+        prefetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")  # type: ignore[no-untyped-call]
         zero, line = ir.Constant(size.type, 0), ir.Constant(size.type, 64)
         with cgutils.for_range_slice(builder, zero, size, line) as (at, _):
             place = builder.gep(start, [at])
