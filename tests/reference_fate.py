@@ -92,7 +92,7 @@ def metabolise(world: World, life: Row) -> None:
     stores = [getattr(life, store) for store in STORES]
     if 0 in stores:
         life.health -= law.STARVE * stores.count(0)
-    elif min(stores) >= law.HEAL_STORE and life.health < law.HEALTH and life.age % law.HEAL_TICKS == 0:
+    elif min(stores) >= law.HEAL_STORE and 0 < life.health < law.HEALTH and life.age % law.HEAL_TICKS == 0:
         life.health += 1
     if life.age > law.SPAN:
         life.health -= 1
@@ -124,7 +124,8 @@ def grow_older(world: World, life: Row) -> None:
 
 def guard_its_life(world: World, life: Row) -> None:
     """A guardian does not starve: it heals to what it was born with, and eats of what it guards."""
-    life.health = max(life.health, min(life.health + law.GUARD_HEAL, life.low))
+    if life.health > 0:  # who is dead does not heal
+        life.health = max(life.health, min(life.health + law.GUARD_HEAL, life.low))
     life.age += 1
     matter = world.body(life.post)
     if matter is not None:

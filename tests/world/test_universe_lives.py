@@ -18,8 +18,9 @@ from ninepixel.world.host.synthetic import synthetic
 from ninepixel.world.identity import FileIdentity, MindIdentity
 from ninepixel.world.laws.bodies import Kind, unpack_traits
 from ninepixel.world.laws.lives import Role, Thing
+from ninepixel.world.laws.vital import EGG_ROT
+from ninepixel.world.life.inhabitants import ARRIVAL_TICKS
 from ninepixel.world.life.window import WindowedLife
-from ninepixel.world.lives import ARRIVAL_TICKS, EGG_SPAN
 from ninepixel.world.physics.gpu.context import available
 from ninepixel.world.state import BadWorld
 from ninepixel.world.store.lawful import check_state
@@ -202,15 +203,15 @@ def lay(universe: Universe, eggs: int, age: int = 64) -> None:
         things[name][0, free] = value
 
 
-def test_eggs_that_find_no_slot_perish_and_their_energy_stays(small: Universe) -> None:
+def test_eggs_that_find_no_slot_rot_and_their_energy_stays(small: Universe) -> None:
     state = small.pull()
     state.lives["role"][0][state.lives["role"][0] == Role.OPEN] = int(Role.STILL)  # nowhere to hatch
-    lay(small, 3, EGG_SPAN)
+    lay(small, 3, EGG_ROT - 1)
     eggs = np.flatnonzero(state.things["kind"][0] == Thing.EGG)
     state.things["energy"][0, eggs] = 600
     state.ledger.add("birth", 1800)
     small.check_ledger()
-    run(small, ARRIVAL_TICKS + 1)
+    run(small, 2)
     assert not (state.things["kind"][0, eggs] == Thing.EGG).any()
     small.check_ledger()
 

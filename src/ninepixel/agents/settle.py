@@ -10,8 +10,8 @@ import numpy as np
 from ninepixel.world.kernel import Array, leaf
 from ninepixel.world.laws.lives import Role
 from ninepixel.world.laws.vital import SET_POINT
-from ninepixel.world.life.act import bits_of
 from ninepixel.world.life.columns import ACTION, BODY, DEEDS_HI, DEEDS_LO, ROLE
+from ninepixel.world.life.deeds import bits_of
 
 GUEST = int(Role.GUEST)
 

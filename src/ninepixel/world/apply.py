@@ -17,7 +17,7 @@ from ninepixel.world.laws.constants import ENERGY_LIMIT
 from ninepixel.world.state import State
 
 if TYPE_CHECKING:
-    from ninepixel.world.lives import Lives
+    from ninepixel.world.life.inhabitants import Lives
 
 Columns = dict[str, Any]
 

@@ -210,7 +210,7 @@ def _hash_cell(state: State, columns: Columns) -> npt.NDArray[np.int64]:
 
 def _found(state: State, survey: Survey, slots: Slots, posts: npt.NDArray[np.int64]) -> None:
     """The first lives, each mind beside a folder of its own choosing, with a genome of its own; and the first things."""
-    from ninepixel.world.founders import found  # compiles kernels: not for a universe without lives
+    from ninepixel.world.life.founders import found  # compiles kernels: not for a universe without lives
 
     state.chronicle[0] = FIRST_EPISODE, state.tick, FIRST_SERIAL
     state.lives["role"][0] = np.where(np.arange(slots.all) < slots.minds + slots.spare, int(Role.OPEN), int(Role.GUARDIAN))

@@ -25,7 +25,7 @@ from ninepixel.world.laws.lives import ACTS, MOVES, WORDS, Role
 from ninepixel.world.state import State
 
 if TYPE_CHECKING:
-    from ninepixel.world.lives import Lives
+    from ninepixel.world.life.inhabitants import Lives
 
 Action = Callable[[], None]
 LONGEST_NAME = 64

@@ -28,7 +28,6 @@ _SOURCES = (
     "ninepixel.world.physics.cpu",
     "ninepixel.world.life",
     "ninepixel.world.host",
-    "ninepixel.agents",
 )
 
 

@@ -34,7 +34,7 @@ from ninepixel.world.state import State
 from ninepixel.world.store.recorder import Recorder, load_state
 
 if TYPE_CHECKING:
-    from ninepixel.world.lives import Lives
+    from ninepixel.world.life.inhabitants import Lives
 
 MOVING_COLUMNS = tuple(f"bodies.{name}" for name in MOVING)
 
@@ -298,7 +298,9 @@ def _lives_of(state: State, backend: Backend, origin: Universe | None) -> Lives 
     """The lives of *state*, which know already what those of *origin* sense; None when it has no slots for any."""
     if not state.lives.count.any():
         return None
-    from ninepixel.world.lives import Lives  # the laws of life compile for half a minute: not for a universe without lives
+    from ninepixel.world.life.inhabitants import (
+        Lives,  # the laws of life compile for half a minute: not for a universe without lives
+    )
 
     known = None if origin is None or origin.lives is None else origin.lives.engine.seen
     return Lives(state, backend.team if isinstance(backend, CpuBackend) else None, known)

@@ -81,9 +81,9 @@ def vector(
     pool = _pool((agents * worlds, 3))
     envs.arena.replace(~envs.arena.alive)  # nobody has died yet: this only loads what replaces the dead
     rate = _rates(lambda i: envs.step(pool[i % POOL]), agents * worlds, seconds, repeats, tick_over)
-    tags = {"api": "Gymnasium vector", "obs": obs, "agents": agents, "worlds": worlds, "copy": copy, "threads": threads}
+    tags = {"api": "Gymnasium vector", "obs": obs, "agents": agents, "worlds": worlds, "arrays": "copied" if copy else "shared"}
     envs.close()
-    return Figure("agent_steps_per_s", "1/s", rate, {k: v for k, v in tags.items() if v is not None})
+    return Figure("agent_steps_per_s", "1/s", rate, tags if threads is None else tags | {"threads": threads})
 
 
 def parallel(seconds: float, repeats: int, tick_over: TickOver, agents: int = 512) -> Figure:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import sys
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -36,7 +37,7 @@ class Snapshot:
         raise TypeError("a Snapshot stays in its process: to take a state elsewhere, save a Recorder's trajectory and replay it")
 
 
-class Worlds:
+class Worlds(ABC):
     """Mixed into every interface. A subclass sets the attributes below and names in :attr:`_KEPT` what else a snapshot keeps."""
 
     options: Options
@@ -100,9 +101,9 @@ class Worlds:
     def __reduce__(self) -> Any:
         raise TypeError("an environment stays in its process: make one there with the same options")
 
+    @abstractmethod
     def _bind(self) -> None:
         """Take hold anew of the arrays of :attr:`arena`, which are others now."""
-        raise NotImplementedError
 
     # -- pictures -----------------------------------------------------------------------------------------------------
 

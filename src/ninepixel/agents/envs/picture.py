@@ -17,6 +17,7 @@ from ninepixel.world.kernel import Array, kernel, leaf
 from ninepixel.world.laws.lives import Lies, Thing
 from ninepixel.world.life.columns import BODY, ENERGY, GENE_R, RBY, T_KIND, T_LIES, T_RBY, T_X, T_Y, TRAITS, X, Y
 from ninepixel.world.life.senses import AT
+from ninepixel.world.life.space import cell_of
 from ninepixel.world.picture.palette import BODY_RGB, GLOW_RGB, GROUND_RGB, ROW_RGB, SEALED_RGB, body_class
 from ninepixel.world.state import State
 
@@ -147,7 +148,7 @@ def draw_things(t: Array, shots: bool, side_log2: int, rows: Array, picture: Arr
         kind = t[T_KIND, thing]
         if kind == 0 or t[T_LIES, thing] != OPENLY or (kind == SHOT) != shots:
             continue
-        cy, cx = (np.int64(t[T_Y, thing]) & 0xFFFFFFFF) >> shift, (np.int64(t[T_X, thing]) & 0xFFFFFFFF) >> shift
+        cy, cx = cell_of(t[T_Y, thing], shift), cell_of(t[T_X, thing], shift)
         draw_thing(t, thing, cy * PX, cx * PX, rows, picture)
 
 
@@ -179,7 +180,7 @@ def draw_world(
     first[:] = -1
     shift = 32 - side_log2
     for row in range(n):
-        cell = (((np.int64(b[Y, row]) & 0xFFFFFFFF) >> shift) << side_log2) | ((np.int64(b[X, row]) & 0xFFFFFFFF) >> shift)
+        cell = (cell_of(b[Y, row], shift) << side_log2) | cell_of(b[X, row], shift)
         rival = np.int64(first[cell])
         mine = rank[b[TRAITS, row] & 7]
         theirs = rank[b[TRAITS, rival] & 7] if rival >= 0 else -1
@@ -264,7 +265,7 @@ def look_at_pixels(
                 out[w, slot, :, :, :] = 0
                 continue
             row = np.int64(row_of[w, index])
-            cy, cx = (np.int64(b[Y, row]) & 0xFFFFFFFF) >> shift, (np.int64(b[X, row]) & 0xFFFFFFFF) >> shift
+            cy, cx = cell_of(b[Y, row], shift), cell_of(b[X, row], shift)
             crop(picture, cy, cx, out[w, slot])
             draw_stores(seen[w, slot], rows, out[w, slot])
 

@@ -23,7 +23,7 @@ void ink(uint cell, uint lane, uint amount) {
 }
 
 void draw_life(uint cell, uint of_soul) {
-    if ((of_soul & WIELDS) != 0u) ink(cell, THREAT_LANE, 16u);
+    if ((of_soul & WIELDS) != 0u) ink(cell, THREAT_LANE, INK_ARMED);
     uint word = utterance(of_soul);
     if (word != 0u) ink(cell, SPEECH_LANE, VOICE);
     if (word != 0u && word < 8u) ink(cell, FIRST_WORD_LANE + word - 1u, VOICE);
@@ -38,14 +38,14 @@ void draw_body(uint world, uint row) {
     ink(cell, RED_LANE, red);
     ink(cell, BLUE_LANE, blue);
     ink(cell, YELLOW_LANE, uint(max(64 - int(red + blue), 0)));
-    if ((here.w & READABLE) != 0u) ink(cell, MATTER_LANE, 4u * min(1u + ((here.w & MASS) >> SECTION_SHIFT), SECTION_LIMIT));
+    if ((here.w & READABLE) != 0u) ink(cell, MATTER_LANE, INK_SECTION * min(1u + ((here.w & MASS) >> SECTION_SHIFT), SECTION_LIMIT));
     if ((here.w & (THINKS | GUARDS)) == 0u) return;
     uint slot = record[3u * row + 2u].y;
     uint of_soul = slot < slots ? soul[world * slots + slot].y : 0u;
     if ((here.w & THINKS) != 0u) {
         draw_life(cell, of_soul);
     } else {
-        ink(cell, THREAT_LANE, (of_soul & HUNTS) != 0u ? 63u : 24u);
+        ink(cell, THREAT_LANE, (of_soul & HUNTS) != 0u ? INK_HUNTER : INK_GUARDIAN);
     }
 }
 

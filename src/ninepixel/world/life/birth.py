@@ -20,7 +20,6 @@ from ninepixel.world.laws.vital import (
 from ninepixel.world.laws.vital import (
     HEALTH as WHOLE,
 )
-from ninepixel.world.life.act import deed, drive_of
 from ninepixel.world.life.booking import L_BIRTH
 from ninepixel.world.life.chance import words
 from ninepixel.world.life.columns import (
@@ -73,8 +72,10 @@ from ninepixel.world.life.columns import (
     X,
     Y,
 )
+from ninepixel.world.life.deeds import deed
 from ninepixel.world.life.heredity import colours, express
 from ninepixel.world.life.sparse import NO_ROOM, spawn
+from ninepixel.world.life.stores import drive_of
 
 MIND, GUARDIAN = int(Kind.MIND), int(Kind.GUARDIAN)
 OPEN, IS_GUARDIAN = int(Role.OPEN), int(Role.GUARDIAN)

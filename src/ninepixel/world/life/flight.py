@@ -10,7 +10,6 @@ import numpy as np
 from ninepixel.world.kernel import Array, leaf
 from ninepixel.world.laws.lives import Lies, Role, Thing
 from ninepixel.world.laws.vital import EGG_ROT, LOOT_LIMIT, RIPEN_TICKS, SHOT_LIFE, SHOT_REACH
-from ninepixel.world.life.act import deed, pour
 from ninepixel.world.life.booking import L_DECAY
 from ninepixel.world.life.columns import (
     D_SHOOT,
@@ -34,7 +33,9 @@ from ninepixel.world.life.columns import (
     X,
     Y,
 )
-from ninepixel.world.life.space import GUARDIAN, MIND, square
+from ninepixel.world.life.deeds import deed
+from ninepixel.world.life.space import GUARDIAN, MIND, cell_of, square
+from ninepixel.world.life.stores import pour
 
 SHOT, LOOT, EGG = int(Thing.SHOT), int(Thing.LOOT), int(Thing.EGG)
 BURIED = int(Lies.BURIED)
@@ -54,7 +55,7 @@ def scatter(field: Array, cy: int, cx: int, rby: int, amount: int, books: Array)
 @leaf
 def dissolve(t: Array, thing: int, field: Array, cell_shift: int, books: Array) -> None:
     """Give the energy of a shot or an egg to the cell where it is; it is no more."""
-    cx, cy = (np.int64(t[T_X, thing]) & 0xFFFFFFFF) >> cell_shift, (np.int64(t[T_Y, thing]) & 0xFFFFFFFF) >> cell_shift
+    cx, cy = cell_of(t[T_X, thing], cell_shift), cell_of(t[T_Y, thing], cell_shift)
     scatter(field, cy, cx, t[T_RBY, thing], np.int64(t[T_ENERGY, thing]), books)
     t[T_KIND, thing] = t[T_ENERGY, thing] = 0
 
@@ -66,7 +67,7 @@ def struck(t: Array, thing: int, b: Array, lives: Array, side_log2: int, reach_l
     hash_shift, bits = cell_shift + reach_log2, side_log2 - reach_log2
     edge = (1 << bits) - 1
     x, y, owner = t[T_X, thing], t[T_Y, thing], t[T_OWNER, thing]
-    hx, hy = (np.int64(x) & 0xFFFFFFFF) >> hash_shift, (np.int64(y) & 0xFFFFFFFF) >> hash_shift
+    hx, hy = cell_of(x, hash_shift), cell_of(y, hash_shift)
     best, hit = SHOT_REACH * SHOT_REACH + 1, np.int64(-1)
     for step in range(9):
         cell = (((hy + step // 3 - 1) & edge) << bits) | ((hx + step % 3 - 1) & edge)

@@ -12,11 +12,12 @@ from ninepixel.world.kernel import Array, kernel, leaf
 from ninepixel.world.laws.constants import EXCRETE_LIMIT, EXCRETE_SHIFT, RADIANCE_FLOOR, RADIANCE_SHIFT
 from ninepixel.world.laws.lives import Lies, Role, Thing
 from ninepixel.world.laws.vital import STREAM_FOUND
-from ninepixel.world.life.act import put_thing
 from ninepixel.world.life.birth import found_guardian, found_life, hatch, ripe_egg
 from ninepixel.world.life.booking import L_BIRTH, L_DECAY, L_FORGED, L_GENESIS, L_MINTED, L_RADIANCE
 from ninepixel.world.life.chance import words
 from ninepixel.world.life.columns import BEGAN, BODY, ENERGY, EPISODE, MASS, NEXT_SERIAL, RBY, ROLE, T_LIES, T_RBY, X, Y
+from ninepixel.world.life.goods import put_thing
+from ninepixel.world.life.space import cell_of
 from ninepixel.world.life.sparse import ALIVE, FREE, USED, spawn
 from ninepixel.world.physics.cpu.fields import diffuse_torus
 
@@ -80,7 +81,7 @@ def warm_up(ticks: int, matter: int, b: Array, field: Array, side_log2: int, boo
             held = np.int64(b[ENERGY, row]) + source
             books[L_RADIANCE] += source
             out = min((held + (1 << EXCRETE_SHIFT) - 1) >> EXCRETE_SHIFT, EXCRETE_LIMIT)
-            cy, cx = (np.int64(b[Y, row]) & 0xFFFFFFFF) >> shift, (np.int64(b[X, row]) & 0xFFFFFFFF) >> shift
+            cy, cx = cell_of(b[Y, row], shift), cell_of(b[X, row], shift)
             for k in range(3):
                 given = glow_of(np.int64(b[RBY, row]) & 0xFFFFFFFF, out, k)
                 field[k, cy, cx] += given
@@ -238,14 +239,16 @@ def replace_dead(
     chronicle: Array,
     totals: Array,
 ) -> None:
-    """Fill the empty slots for which ``which[w, slot]`` is not 0: from a ripe egg, if there is one, else with a founder."""
+    """Fill the empty slots for which ``which[w, slot]`` is not 0: from a ripe egg, if there is one, else with a founder.
+
+    Slots that are for nobody or for eggs alone stay as they are."""
     counts, books = np.zeros(3, np.int64), np.zeros(totals.shape[0], np.int64)
     for w in range(which.shape[0]):
         counts[ALIVE], counts[FREE], counts[USED] = count[w], free_head[w], next_index[w]
         books[:] = 0
         some = False
         for slot in range(which.shape[1]):
-            if not which[w, slot] or lives[w, BODY, slot] >= 0:
+            if not which[w, slot] or lives[w, BODY, slot] >= 0 or roles[slot] == OPEN or roles[slot] == CLOSED:
                 continue
             some = True
             mine, t, b, role = lives[w], things[w], blocks[w], np.int64(roles[slot])

@@ -29,6 +29,7 @@ from ninepixel.world.laws.vital import (
     TRAIT_FLOOR,
 )
 from ninepixel.world.life.chance import words
+from ninepixel.world.life.codon import byte_of
 from ninepixel.world.life.columns import (
     BODY,
     GENE_R,
@@ -60,23 +61,17 @@ HALF = 8  #: one half in Q4
 
 
 @leaf
-def base(codon: int, which: int) -> int:
-    """Base 0, 1 or 2 of a packed codon."""
-    return (np.int64(codon) >> (8 * which)) & 0xFF
-
-
-@leaf
 def express(lives: Array, slot: int, gene_r: int, gene_b: int, gene_y: int) -> None:
     """Write the nine traits of a genome: shares of one budget, so that what one trait gains the others lose."""
     total = np.int64(0)
     for codon in (gene_r, gene_b, gene_y):
         for which in range(3):
-            total += base(codon, which) + TRAIT_FLOOR
+            total += byte_of(codon, which) + TRAIT_FLOOR
     row = PHENO_R
     for codon in (gene_r, gene_b, gene_y):
         packed = np.int64(0)
         for which in range(3):
-            value = min(((base(codon, which) + TRAIT_FLOOR) * TRAIT_BUDGET) // total, 255)
+            value = min(((byte_of(codon, which) + TRAIT_FLOOR) * TRAIT_BUDGET) // total, 255)
             packed |= value << (8 * which)
         lives[row, slot] = packed
         row += 1
@@ -85,9 +80,9 @@ def express(lives: Array, slot: int, gene_r: int, gene_b: int, gene_y: int) -> N
 @leaf
 def colours(gene_r: int, gene_b: int, gene_y: int) -> int:
     """The packed RBY weights of a genome: the share of each codon."""
-    sums_r = base(gene_r, 0) + base(gene_r, 1) + base(gene_r, 2) + TRAIT_FLOOR
-    sums_b = base(gene_b, 0) + base(gene_b, 1) + base(gene_b, 2) + TRAIT_FLOOR
-    sums_y = base(gene_y, 0) + base(gene_y, 1) + base(gene_y, 2) + TRAIT_FLOOR
+    sums_r = byte_of(gene_r, 0) + byte_of(gene_r, 1) + byte_of(gene_r, 2) + TRAIT_FLOOR
+    sums_b = byte_of(gene_b, 0) + byte_of(gene_b, 1) + byte_of(gene_b, 2) + TRAIT_FLOOR
+    sums_y = byte_of(gene_y, 0) + byte_of(gene_y, 1) + byte_of(gene_y, 2) + TRAIT_FLOOR
     total = sums_r + sums_b + sums_y
     return (sums_r * 65535) // total | ((sums_b * 65535) // total) << 16
 
@@ -139,7 +134,7 @@ def lay_egg(
         for which in range(3):
             number = 3 * codon + which
             source = row if (picks >> number) & 1 else other
-            value = base(b[GENE_R + codon, source], which)
+            value = byte_of(b[GENE_R + codon, source], which)
             change, luck, _, _ = words(tick, (mother << 8) | (number + 1), seed_low, seed_high, STREAM_EGG)
             span = 1 << MUTATION_BITS
             shift = ((((change >> 8) & (2 * span - 1)) - span) * heat) >> 8

@@ -38,7 +38,6 @@ from ninepixel.world.laws.vital import (
 from ninepixel.world.laws.vital import (
     HEALTH as WHOLE,
 )
-from ninepixel.world.life.act import bits_of, deed, drive_of, pour, put_thing, spend
 from ninepixel.world.life.booking import L_DECAY, L_FORGED, L_LOST, L_MINTED
 from ninepixel.world.life.chance import words
 from ninepixel.world.life.columns import (
@@ -100,22 +99,19 @@ from ninepixel.world.life.columns import (
     X,
     Y,
 )
+from ninepixel.world.life.deeds import bits_of, deed
+from ninepixel.world.life.eyes import octaves_of
 from ninepixel.world.life.flight import scatter
-from ninepixel.world.life.space import apart
+from ninepixel.world.life.goods import put_thing
+from ninepixel.world.life.space import apart, cell_of
 from ninepixel.world.life.sparse import kill
+from ninepixel.world.life.stores import drive_of, pour, spend
 
 COIN, LOOT, SHOT = int(Thing.COIN), int(Thing.LOOT), int(Thing.SHOT)
 OPENLY = int(Lies.OPENLY)
 IS_GUARDIAN, CLOSED = int(Role.GUARDIAN), int(Role.CLOSED)
 PLEASURE_LIMIT = 32767
 FIRST_TIER = (1 << 12) - 1
-
-
-@leaf
-def octaves_of(pheno_r: int) -> int:
-    """How many of the four octaves of the retina a life with this R codon of traits sees: two to four."""
-    reach = np.int64(pheno_r) & 0xFF
-    return 2 + (1 if reach >= 40 else 0) + (1 if reach >= 56 else 0)
 
 
 @leaf
@@ -142,7 +138,7 @@ def metabolise(lives: Array, slot: int, books: Array) -> None:
     health = np.int64(lives[HEALTH, slot])
     if empty:
         health -= STARVE * empty
-    elif least >= HEAL_STORE and health < WHOLE and lives[AGE, slot] % HEAL_TICKS == 0:
+    elif least >= HEAL_STORE and 0 < health < WHOLE and lives[AGE, slot] % HEAL_TICKS == 0:
         health += 1
     if lives[AGE, slot] > SPAN:
         health -= 1
@@ -215,7 +211,8 @@ def grow_older(lives: Array, t: Array, slot: int, x: int, y: int, side_log2: int
 @leaf
 def feed_guardian(lives: Array, slot: int, b: Array, row_of: Array) -> None:
     """A guardian lives on what it guards, and heals there."""
-    lives[HEALTH, slot] = max(lives[HEALTH, slot], min(lives[HEALTH, slot] + GUARD_HEAL, lives[LOW, slot]))
+    if lives[HEALTH, slot] > 0:  # who is dead does not heal
+        lives[HEALTH, slot] = max(lives[HEALTH, slot], min(lives[HEALTH, slot] + GUARD_HEAL, lives[LOW, slot]))
     lives[AGE, slot] += 1
     post = np.int64(lives[POST, slot])
     if post < 0 or row_of[post] < 0:
@@ -294,7 +291,7 @@ def die(
     row = np.int64(row_of[index])
     x, y = b[X, row], b[Y, row]
     cell_shift = 32 - side_log2
-    cx, cy = (np.int64(x) & 0xFFFFFFFF) >> cell_shift, (np.int64(y) & 0xFFFFFFFF) >> cell_shift
+    cx, cy = cell_of(x, cell_shift), cell_of(y, cell_shift)
     credit(lives, slot)
     leave_behind(lives, t, slot, x, y, np.int64(b[MASS, row]), tick, seed_low, seed_high, books)
     for k in range(3):

@@ -19,7 +19,6 @@ from ninepixel.world.kernel import Array, leaf
 from ninepixel.world.laws.lives import Lies, Mood, Role, Thing
 from ninepixel.world.laws.vital import BITE_SHIFT, RESERVE, SHOT_COST, STRIKE_COST
 from ninepixel.world.laws.vital import HEALTH as WHOLE
-from ninepixel.world.life.act import fullest, sections_of, spare
 from ninepixel.world.life.boxes import CELL_LIMIT, glow_row, nine_around, nine_inside, sum_row
 from ninepixel.world.life.columns import (
     ACTION,
@@ -61,8 +60,10 @@ from ninepixel.world.life.columns import (
     X,
     Y,
 )
-from ninepixel.world.life.living import octaves_of
-from ninepixel.world.life.space import GUARDIAN, MATTER, MIND, SEALED, apart
+from ninepixel.world.life.eyes import eyes_of
+from ninepixel.world.life.reading import sections_of
+from ninepixel.world.life.space import GUARDIAN, MATTER, MIND, SEALED, apart, cell_of
+from ninepixel.world.life.stores import fullest, spare
 
 LANES = 16
 OCTAVES, PIXELS, CHANNELS = 4, 9, 9
@@ -125,7 +126,10 @@ THREAT, MATTER_LANE, SPEECH, FIRST_WORD = 6, 7, 8, 9
 COIN, LOOT, SHOT = int(Thing.COIN), int(Thing.LOOT), int(Thing.SHOT)
 OPENLY = int(Lies.OPENLY)
 HUNT, IS_GUARDIAN = int(Mood.HUNT), int(Role.GUARDIAN)
-VOICE = 8  #: how bright a word is
+#: How bright things are in their channel, of CELL_LIMIT: a word, a section of matter, a coin, loot, a shot, a guardian that waits
+#: and one that hunts, a mind that has just struck.
+VOICE, INK_SECTION, INK_COIN, INK_LOOT = 8, 4, 12, 24
+INK_SHOT, INK_GUARDIAN, INK_HUNTER, INK_ARMED = 48, 24, 63, 16
 
 
 def gains(side: int) -> np.ndarray:
@@ -157,7 +161,7 @@ def ink(plane: Array, at: int, amount: int) -> None:
 def place_of(x: int, y: int, side_log2: int) -> int:
     """The flat place of a cell's channels."""
     shift = 32 - side_log2
-    return ((((np.int64(y) & 0xFFFFFFFF) >> shift) << side_log2) | ((np.int64(x) & 0xFFFFFFFF) >> shift)) * LANES
+    return ((cell_of(y, shift) << side_log2) | cell_of(x, shift)) * LANES
 
 
 @leaf
@@ -174,13 +178,13 @@ def draw_bodies(n: int, b: Array, lives: Array, t: Array, plane: Array, side_log
         kind = traits & 0xFF
         if kind == MATTER:
             if not traits & SEALED:
-                ink(plane, at + MATTER_LANE, 4 * sections_of(np.int64(b[MASS, row])))
+                ink(plane, at + MATTER_LANE, INK_SECTION * sections_of(np.int64(b[MASS, row])))
         elif kind == GUARDIAN and b[LINK, row] >= 0:
-            ink(plane, at + THREAT, 63 if lives[MOOD, b[LINK, row]] == HUNT else 24)
+            ink(plane, at + THREAT, INK_HUNTER if lives[MOOD, b[LINK, row]] == HUNT else INK_GUARDIAN)
         elif kind == MIND and b[LINK, row] >= 0:
             slot = b[LINK, row]
             if lives[COOLDOWN, slot] > 0:
-                ink(plane, at + THREAT, 16)
+                ink(plane, at + THREAT, INK_ARMED)
             word = (np.int64(lives[ACTION, slot]) >> 16) & 0xFF
             if word:
                 ink(plane, at + SPEECH, VOICE)
@@ -192,11 +196,11 @@ def draw_bodies(n: int, b: Array, lives: Array, t: Array, plane: Array, side_log
             continue
         at = place_of(t[T_X, thing], t[T_Y, thing], side_log2)
         if kind == SHOT:
-            ink(plane, at + THREAT, 48)
+            ink(plane, at + THREAT, INK_SHOT)
         elif kind == COIN:
-            ink(plane, at + MATTER_LANE, 12)
+            ink(plane, at + MATTER_LANE, INK_COIN)
         elif kind == LOOT:
-            ink(plane, at + MATTER_LANE, 24)
+            ink(plane, at + MATTER_LANE, INK_LOOT)
 
 
 @leaf
@@ -308,7 +312,7 @@ def tell_own(
         out[A_LAST + i] = ((action >> (8 * i)) & 0xFF) * 28
         for j in range(3):
             out[A_GENOME + 3 * i + j] = (np.int64(b[GENE_R + i, row]) >> (8 * j)) & 0xFF
-    cx, cy = (np.int64(x) & 0xFFFFFFFF) >> cell_shift, (np.int64(y) & 0xFFFFFFFF) >> cell_shift
+    cx, cy = cell_of(x, cell_shift), cell_of(y, cell_shift)
     least = 1 << BITE_SHIFT
     glowing = field[0, cy, cx] >= least or field[1, cy, cx] >= least or field[2, cy, cx] >= least
     for act in range(9):
@@ -363,12 +367,9 @@ def look(
             mine[:] = 0
             continue
         row = np.int64(row_of[index])
-        cx, cy = (np.int64(b[X, row]) & 0xFFFFFFFF) >> cell_shift, (np.int64(b[Y, row]) & 0xFFFFFFFF) >> cell_shift
-        pheno = np.int64(lives[PHENO_R, slot])
-        seen = octaves_of(pheno)
-        bits = min(3 + (((pheno >> 8) & 0xFF) >> 4), 8)
+        cx, cy = cell_of(b[X, row], cell_shift), cell_of(b[Y, row], cell_shift)
+        seen, bits, earshot = eyes_of(lives[PHENO_R, slot])
         mask = 0xFF & ~((1 << (8 - bits)) - 1)
-        earshot = min(2 if ((pheno >> 16) & 0xFF) >= 48 else 1, seen - 1)
         for octave in range(seen):
             width = widths[octave]
             half = (3 * width - 1) >> 1

@@ -46,6 +46,12 @@ def apart(there: int, here: int, cell_shift: int) -> int:
 
 
 @leaf
+def cell_of(place: int, shift: int) -> int:
+    """The cell along one axis of a place (the int32 pattern of a torus fraction), for cells of ``1 << shift``."""
+    return (np.int64(place) & 0xFFFFFFFF) >> shift
+
+
+@leaf
 def square(there_x: int, there_y: int, here_x: int, here_y: int, cell_shift: int) -> int:
     """The squared distance in 1/65536 square cells."""
     dx, dy = apart(there_x, here_x, cell_shift), apart(there_y, here_y, cell_shift)
@@ -70,7 +76,7 @@ def knows(known: Array, slot: int, index: int) -> bool:
 @leaf
 def hash_cell(bx: int, by: int, hash_shift: int) -> int:
     """The hash cell of a place (int32 patterns of torus fractions)."""
-    x, y = (np.int64(bx) & 0xFFFFFFFF) >> hash_shift, (np.int64(by) & 0xFFFFFFFF) >> hash_shift
+    x, y = cell_of(bx, hash_shift), cell_of(by, hash_shift)
     return (y << (32 - hash_shift)) | x
 
 
@@ -131,7 +137,7 @@ def look_around(
             continue
         row = row_of[index]
         bx, by = b[X, row], b[Y, row]
-        hx, hy = (np.int64(bx) & 0xFFFFFFFF) >> hash_shift, (np.int64(by) & 0xFFFFFFFF) >> hash_shift
+        hx, hy = cell_of(bx, hash_shift), cell_of(by, hash_shift)
         near_life = near_matter = near_thing = np.int64(-1)
         best_life = best_thing = REACH * REACH + 1
         sight = read_reach(lives[PHENO_B, slot])

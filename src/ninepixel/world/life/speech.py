@@ -9,8 +9,8 @@ import numpy as np
 
 from ninepixel.world.kernel import Array, leaf
 from ninepixel.world.laws.vital import DEED_ACCORD, DEED_CHORUS, DEED_VOICES
-from ninepixel.world.life.act import deed
 from ninepixel.world.life.columns import ACCORD, D_CHORUS, D_SPEAK
+from ninepixel.world.life.deeds import deed
 from ninepixel.world.life.senses import A_HEARD, A_LAST
 
 WORD_STEP, VOICE_STEP = 28, 32  #: how senses write what a life said last, and how many others said a word

@@ -34,8 +34,9 @@ from ninepixel.world.life.columns import (
     Y,
 )
 from ninepixel.world.life.engine import SLICES, Life
-from ninepixel.world.life.living import octaves_of
+from ninepixel.world.life.eyes import eyes_of
 from ninepixel.world.life.senses import CHANNELS, LANES, OPENLY, PIXELS, RETINA, draw_bodies, hear, tell_own, wipe
+from ninepixel.world.life.space import cell_of
 from ninepixel.world.life.tick import SENSES
 from ninepixel.world.physics.cpu.team import Team, bands_of
 from ninepixel.world.state import State
@@ -102,7 +103,7 @@ class WindowedLife(Life):
 def bucket_of(x: int, y: int, side_log2: int) -> int:
     """The bucket of a place (int32 patterns of torus fractions)."""
     shift, bits = 32 - side_log2 + BUCKET_LOG2, side_log2 - BUCKET_LOG2
-    return (((np.int64(y) & 0xFFFFFFFF) >> shift) << bits) | ((np.int64(x) & 0xFFFFFFFF) >> shift)
+    return (cell_of(y, shift) << bits) | cell_of(x, shift)
 
 
 @leaf
@@ -166,8 +167,8 @@ def _copy_near(
             k = (((first_y + j) & edge) << bits) | ((first_x + i) & edge)
             for place in range(start[k], start[k + 1]):
                 which = order[place]
-                x = (((np.int64(source[x_row, which]) & 0xFFFFFFFF) >> shift) - left) & cells
-                y = (((np.int64(source[y_row, which]) & 0xFFFFFFFF) >> shift) - top) & cells
+                x = (cell_of(source[x_row, which], shift) - left) & cells
+                y = (cell_of(source[y_row, which], shift) - top) & cells
                 if x < wide and y < wide:
                     for c in kept:
                         copy[c, found] = source[c, which]
@@ -224,12 +225,9 @@ def look_through_windows(
             mine[:] = 0
             continue
         row = np.int64(row_of[index])
-        cx, cy = (np.int64(b[X, row]) & 0xFFFFFFFF) >> cell_shift, (np.int64(b[Y, row]) & 0xFFFFFFFF) >> cell_shift
-        pheno = np.int64(lives[PHENO_R, slot])
-        seen = octaves_of(pheno)
-        bits = min(3 + (((pheno >> 8) & 0xFF) >> 4), 8)
+        cx, cy = cell_of(b[X, row], cell_shift), cell_of(b[Y, row], cell_shift)
+        seen, bits, earshot = eyes_of(lives[PHENO_R, slot])
         mask = 0xFF & ~((1 << (8 - bits)) - 1)
-        earshot = min(2 if ((pheno >> 16) & 0xFF) >= 48 else 1, seen - 1)
         wide = 3 * widths[seen - 1]
         half = (wide - 1) >> 1
         left, top = cx - half, cy - half

@@ -35,7 +35,7 @@ from ninepixel.world.laws.constants import (
     SPEED_LIMIT,
     UPTAKE_SHIFT,
 )
-from ninepixel.world.laws.rng import INCREMENT, MULTIPLIER
+from ninepixel.world.physics.cpu.chance import pcg4d
 from ninepixel.world.physics.cpu.pairs import copy_run, pad_run, pair_sums
 from ninepixel.world.physics.cpu.simd import LANES
 
@@ -47,18 +47,8 @@ NOWHERE = 28672 + 8
 @kernel
 def jitter(tick: np.uint32, index: np.uint32, low: np.uint32, high: np.uint32) -> tuple[int, int]:
     """Two zero-mean draws, -65535 .. 65535: differences of two uniforms each (pcg4d, see laws/rng.py)."""
-    m, c, h = np.uint32(MULTIPLIER), np.uint32(INCREMENT), np.uint32(16)
-    x, y = np.uint32(tick * m + c), np.uint32(index * m + c)
-    z, w = np.uint32(low * m + c), np.uint32(high * m + c)
-    x = np.uint32(x + np.uint32(y * w))
-    y = np.uint32(y + np.uint32(z * x))
-    z = np.uint32(z + np.uint32(x * y))
-    w = np.uint32(w + np.uint32(y * z))
-    x, y, z, w = x ^ (x >> h), y ^ (y >> h), z ^ (z >> h), w ^ (w >> h)
-    x = np.uint32(x + np.uint32(y * w))
-    y = np.uint32(y + np.uint32(z * x))
-    z = np.uint32(z + np.uint32(x * y))
-    w = np.uint32(w + np.uint32(y * z))
+    x, y, z, w = pcg4d(tick, index, low, high)
+    h = np.uint32(16)
     return np.int64(x >> h) - np.int64(y >> h), np.int64(z >> h) - np.int64(w >> h)
 
 

@@ -25,7 +25,18 @@ import numpy.typing as npt
 
 from ninepixel.world.laws.vital import SECTION_LIMIT, SECTION_SHIFT
 from ninepixel.world.life.boxes import CELL_LIMIT
-from ninepixel.world.life.senses import LANES, OCTAVES, RETINA_BYTES, VOICE, gains, pixel_widths
+from ninepixel.world.life.senses import (
+    INK_ARMED,
+    INK_GUARDIAN,
+    INK_HUNTER,
+    INK_SECTION,
+    LANES,
+    OCTAVES,
+    RETINA_BYTES,
+    VOICE,
+    gains,
+    pixel_widths,
+)
 from ninepixel.world.physics.backend import BackendError
 from ninepixel.world.physics.cpu.team import Team, bands_of
 from ninepixel.world.physics.gpu.backend import GpuBackend, bind
@@ -240,6 +251,10 @@ def sources(params: Params, shape: Shape, wide: bool) -> dict[str, str]:
         "PATCH_LOG2": patch_log2(params),
         "CELL_LIMIT": f"{CELL_LIMIT}u",
         "VOICE": f"{VOICE}u",
+        "INK_SECTION": f"{INK_SECTION}u",
+        "INK_GUARDIAN": f"{INK_GUARDIAN}u",
+        "INK_HUNTER": f"{INK_HUNTER}u",
+        "INK_ARMED": f"{INK_ARMED}u",
         "SECTION_SHIFT": SECTION_SHIFT,
         "SECTION_LIMIT": f"{SECTION_LIMIT}u",
         "LAST_WIDTH": int(widths[-1]),

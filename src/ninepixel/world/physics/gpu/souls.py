@@ -10,12 +10,15 @@ import numpy.typing as npt
 
 from ninepixel.world.kernel import Array, kernel
 from ninepixel.world.life.columns import ACTION, BODY, COOLDOWN, MOOD, PHENO_R, T_KIND, T_LIES, T_X, T_Y
-from ninepixel.world.life.living import octaves_of
+from ninepixel.world.life.eyes import eyes_of
 from ninepixel.world.life.senses import (
     A_HEARD,
     CHANNELS,
     COIN,
     HUNT,
+    INK_COIN,
+    INK_LOOT,
+    INK_SHOT,
     LANES,
     LOOT,
     MATTER_LANE,
@@ -56,10 +59,7 @@ def gather(side_log2: int, lives: Array, things: Array, souls: Array, marks: Arr
     found = 0
     for w in range(lives.shape[0]):
         for slot in range(lives.shape[2]):
-            pheno = np.int64(lives[w, PHENO_R, slot])
-            octaves = octaves_of(pheno)
-            acuity = min(3 + (((pheno >> 8) & 0xFF) >> 4), 8)
-            earshot = min(2 if ((pheno >> 16) & 0xFF) >= 48 else 1, octaves - 1)
+            octaves, acuity, earshot = eyes_of(lives[w, PHENO_R, slot])
             bits = (np.int64(lives[w, ACTION, slot]) >> 16) & 0xFF
             bits |= (HUNTS if lives[w, MOOD, slot] == HUNT else 0) | (WIELDS if lives[w, COOLDOWN, slot] > 0 else 0)
             bits |= (octaves << OCTAVES_SHIFT) | (acuity << ACUITY_SHIFT) | (earshot << EARSHOT_SHIFT)
@@ -69,7 +69,7 @@ def gather(side_log2: int, lives: Array, things: Array, souls: Array, marks: Arr
             if things[w, T_LIES, thing] == OPENLY and kind in (SHOT, COIN, LOOT):
                 cell = place_of(things[w, T_X, thing], things[w, T_Y, thing], side_log2) // LANES
                 lane = THREAT if kind == SHOT else MATTER_LANE
-                amount = 48 if kind == SHOT else (12 if kind == COIN else 24)
+                amount = INK_SHOT if kind == SHOT else (INK_COIN if kind == COIN else INK_LOOT)
                 marks[found, 0], marks[found, 1] = (w << 2 * side_log2) + cell, lane | (amount << 8)
                 found += 1
     return found

@@ -11,13 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from ninepixel.world.kernel import Array, kernel
-from ninepixel.world.laws.lives import Role, Thing
+from ninepixel.world.laws.lives import Role
 from ninepixel.world.laws.vital import FIRST_HEAT, FOUNDER_STORE, STREAM_FOUND
 from ninepixel.world.life.birth import MIND, MIND_MASS, embody, endow, found_guardian, found_life
 from ninepixel.world.life.booking import L_BIRTH, L_GENESIS
-from ninepixel.world.life.columns import EPISODE, HEAT, T_ENERGY, T_KIND, T_RBY, T_X, T_Y
+from ninepixel.world.life.columns import EPISODE, HEAT
 from ninepixel.world.life.engine import draws_of
-from ninepixel.world.life.flight import scatter
 from ninepixel.world.life.founding import strew
 from ninepixel.world.life.sparse import ALIVE, FREE, USED
 from ninepixel.world.state import State
@@ -41,13 +40,6 @@ def found(state: State, homes: npt.NDArray[np.uint32], genes: npt.NDArray[np.uin
 def arrive(state: State, slot: int, role: Role, world: int = 0) -> None:
     """A founder, at a place and with a genome of chance, in a slot where nobody lives; there must be room for its body."""
     _everything(_arrive, state, slot, int(role), world=world)
-
-
-def perish(state: State, age: int, world: int = 0) -> None:
-    """Eggs of at least this *age* give their energy back to the field, where they lie and in their colours."""
-    eggs = (state.things["kind"][world] == Thing.EGG) & (state.things["age"][world] >= age)
-    if eggs.any():
-        _perish(eggs, state.params.cell_shift, state.things.block[world], state.energy[world], state.ledger.totals[:, world])
 
 
 def _everything(function: Any, state: State, *what: Any, world: int = 0) -> None:
@@ -118,18 +110,5 @@ def _arrive(
 ) -> None:
     books = np.zeros(totals.shape[0], np.int64)
     found_life(lives, slot, known, chronicle, counts, b, row_of, index_of, role, tick, seed_low, seed_high, books, L_BIRTH)
-    for entry in range(books.shape[0]):
-        totals[entry] += books[entry]
-
-
-@kernel
-def _perish(which: Array, cell_shift: int, t: Array, field: Array, totals: Array) -> None:
-    books = np.zeros(totals.shape[0], np.int64)
-    for thing in range(which.shape[0]):
-        if which[thing]:
-            cx = (np.int64(t[T_X, thing]) & 0xFFFFFFFF) >> cell_shift
-            cy = (np.int64(t[T_Y, thing]) & 0xFFFFFFFF) >> cell_shift
-            scatter(field, cy, cx, t[T_RBY, thing], np.int64(t[T_ENERGY, thing]), books)
-            t[T_KIND, thing] = t[T_ENERGY, thing] = 0
     for entry in range(books.shape[0]):
         totals[entry] += books[entry]

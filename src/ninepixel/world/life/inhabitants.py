@@ -6,18 +6,16 @@ import numpy as np
 import numpy.typing as npt
 
 from ninepixel.ecs.ids import EntityId
-from ninepixel.world.founders import arrive, perish
 from ninepixel.world.genesis import mind_name
 from ninepixel.world.laws.bodies import BODY_COLUMNS, MOVING
 from ninepixel.world.laws.lives import Role
+from ninepixel.world.life.founders import arrive
 from ninepixel.world.life.window import WindowedLife
 from ninepixel.world.physics.cpu.team import Team
 from ninepixel.world.state import State
 
 #: While fewer minds than this live, no egg can be laid: then a founder arrives every so many ticks.
 FEWEST, ARRIVAL_TICKS = 2, 64
-#: An egg for which no slot has opened in so many ticks perishes, or eggs would fill the ground.
-EGG_SPAN = 256
 
 
 class Lives:
@@ -54,14 +52,13 @@ class Lives:
             self._touch(name)
 
     def live(self) -> None:
-        """Things, metabolism, death and birth; then slots whose mind has died open again, and what lay too long perishes."""
+        """Things, metabolism, death and birth; then slots whose mind has died open again."""
         self.engine.live()
         lives = self.state.lives
         closed = (lives["role"] == Role.CLOSED) & (lives["body"] < 0)
         lives["role"][closed] = int(Role.OPEN)
         if self.state.tick % ARRIVAL_TICKS == 0:
             for world in range(self.state.params.worlds):
-                perish(self.state, EGG_SPAN, world)
                 self._welcome(world)
         for name in MOVING:
             self._touch(name)
