@@ -262,6 +262,11 @@ def test_a_guest_that_died_meanwhile_is_not_moved(small: Universe) -> None:
         (Command("minds.act", b"", {"acts": b"\x00\x01\x09"}), "0 to 8, not 9"),
         (Command("minds.act", b"", {"acts": bytes(3 * 1000)}), "at most"),
         (Command("minds.act", b"", {"acts": [1, 2, 3]}), "bytes"),
+        (Command("minds.act", b"", {"acts": b"", "told": bytes(13)}), "records of 12 bytes, not 13"),
+        (Command("minds.act", b"", {"acts": b"", "told": "x"}), "'told' to be bytes"),
+        (Command("mind.say", b"Mystiiqa", {"text": ""}), "1 to 240 bytes long, not 0"),
+        (Command("mind.say", b"Mystiiqa", {"text": "\u00e9" * 121}), "1 to 240 bytes long, not 242"),
+        (Command("mind.say", b"Mystiiqa", {"text": b"hello"}), "str"),
     ],
 )
 def test_a_wrong_wish_of_a_guest_is_refused_whole(small: Universe, command: Command, why: str) -> None:
@@ -270,6 +275,40 @@ def test_a_wrong_wish_of_a_guest_is_refused_whole(small: Universe, command: Comm
         small.step([Command("mind.join", b"Eve", {"slot": 1}), command])
     assert small.digest() == before
     small.step([Command("mind.join", b"Eve", {"slot": 1})])
+
+
+def test_words_and_receipts_move_nothing_but_are_remembered(small: Universe) -> None:
+    silent = small.fork()
+    small.step(
+        [
+            Command("mind.say", b"Mystiiqa", {"text": "hello", "by": 7, "seq": 1}),
+            Command("minds.act", b"", {"acts": b"", "told": bytes(24)}),
+        ]
+    )
+    silent.step()
+    assert small.digest() == silent.digest()
+    assert [c.verb for _, commands in small.recorder.entries for c in commands] == ["mind.say", "minds.act"]
+
+
+def test_sifting_tells_what_a_step_would_take(small: Universe) -> None:
+    good, late = Command("mind.join", b"Eve", {"slot": 1}), Command("mind.join", b"Zoe", {"slot": 1})
+    bad = Command("matter.paint", b"x")
+    before = small.digest()
+    accepted, refused = small.sift([late, bad, good])
+    assert accepted == [good]
+    assert [(c, "slot 1" in why or "no verb" in why) for c, why in refused] == [(bad, True), (late, True)]
+    assert small.digest() == before
+    small.step(accepted)
+
+
+def test_a_photograph_stays_as_it_was(small: Universe) -> None:
+    picture, before = small.photograph(), small.digest()
+    small.step([Command("mind.join", b"Eve", {"slot": 1})])
+    with Universe.from_state(picture, record=False) as later:
+        assert later.digest() == before
+        later.step([Command("mind.join", b"Eve", {"slot": 1})])
+        assert later.digest() == small.digest()
+        assert later.recorder.entries == []
 
 
 def test_two_guests_of_one_tick_do_not_get_one_slot(small: Universe) -> None:

@@ -62,8 +62,12 @@ class Hand:
 
         :raises BadCommand: as :meth:`plan` does.
         """
-        self._guests.begin()
+        self.begin()
         return [self.plan(command) for command in commands]
+
+    def begin(self) -> None:
+        """The commands of another tick are about to be planned."""
+        self._guests.begin()
 
     def plan(self, command: Command) -> Action:
         """Check *command* whole; what is returned carries it out and cannot fail.

@@ -5,7 +5,11 @@
 | ``mind.join`` | a name | ``slot``, or none | leads who lives in that slot; where nobody does, a founder |
 | ``mind.act`` | name or slot | ``move``, ``act``, ``utter``: 0 to 8 | what the guest does in this tick |
 | ``minds.act`` | empty | ``acts``: 3 bytes a slot, from slot 0 | the same for many at once |
+| ``mind.say`` | name or slot | ``text``: 1 to 240 bytes | says something; whoever is near may hear it |
 | ``mind.leave`` | name or slot | | gives the mind back to its instinct |
+
+A command may carry a *receipt*, which the world lets pass: whose it is and its number, so that nothing is done twice (``by`` and
+``seq``; for many at once ``told``, records of :data:`TOLD`).
 
 A guest that is told nothing rests. Whoever has died meanwhile, or is no guest, is not moved by an act: news travels slower than
 death. World 0 alone takes guests.
@@ -29,6 +33,9 @@ if TYPE_CHECKING:
 
 Action = Callable[[], None]
 LONGEST_NAME = 64
+LONGEST_TEXT = 240
+#: Whose input a ``minds.act`` takes in: the account, the number of the input, the slot.
+TOLD = np.dtype([("account", "<u4"), ("seq", "<u4"), ("slot", "<u4")])
 
 
 class Guests:
@@ -45,6 +52,7 @@ class Guests:
             "mind.act": self._act,
             "minds.act": self._act_all,
             "mind.join": self._join,
+            "mind.say": self._say,
             "mind.leave": self._leave,
         }
 
@@ -98,6 +106,14 @@ class Guests:
         if slot >= 0 and self._role(slot) == Role.GUEST:
             self._state.lives["role"][0, slot] = int(Role.INSTINCT)
 
+    def _say(self, command: Command) -> Action:
+        """Words move nothing: they are in the journal, for whoever is near and for whoever remembers."""
+        self._slot(command, self._living(command))
+        size = len(typed(command, "text", str).encode())
+        if not 0 < size <= LONGEST_TEXT:
+            raise BadCommand(f"mind.say of {command.key!r}: a text is 1 to {LONGEST_TEXT} bytes long, not {size}")
+        return lambda: None
+
     def _act(self, command: Command) -> Action:
         slot = self._slot(command, self._living(command))
         choices = (("move", MOVES), ("act", ACTS), ("utter", WORDS))
@@ -115,6 +131,8 @@ class Guests:
             raise BadCommand(f"minds.act needs 'acts' to be three bytes for each of at most {lives.minds} slots, not {acts.size}")
         if acts.size and acts.max() >= MOVES:
             raise BadCommand(f"minds.act needs every byte of 'acts' to be 0 to {MOVES - 1}, not {acts.max()}")
+        if len(_told(command)) % TOLD.itemsize:
+            raise BadCommand(f"minds.act needs 'told' to be records of {TOLD.itemsize} bytes, not {len(_told(command))} bytes")
         three = acts.reshape(-1, 3).astype(np.uint32)
         packed = three[:, 0] | three[:, 1] << np.uint32(8) | three[:, 2] << np.uint32(16)
         return lambda: self._tell_all(packed)
@@ -161,3 +179,7 @@ class Guests:
                     found.setdefault(mind.name, self._state.bodies.get(entity, "link"))
             self._names = (cold, cold.version, found)
         return self._names[2]
+
+
+def _told(command: Command) -> bytes:
+    return b"" if command.data.get("told") is None else typed(command, "told", bytes)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from ninepixel.ecs.systems import Schedule, System
 from ninepixel.world.apply import Hand
-from ninepixel.world.commands import Command, canonical_order
+from ninepixel.world.commands import BadCommand, Command, canonical_order
 from ninepixel.world.digest import Digester
 from ninepixel.world.genesis import genesis
 from ninepixel.world.host.live import LiveHost
@@ -58,13 +58,13 @@ class Universe:
     :ivar left_out: what the survey of the host had to leave out: reason and number.
     """
 
-    def __init__(self, state: State, backend: Backend, why: str, *, origin: Universe | None = None) -> None:
+    def __init__(self, state: State, backend: Backend, why: str, *, origin: Universe | None = None, record: bool = True) -> None:
         self._state = state
         self.backend = backend
         self.why = why
         self.host: LiveHost | None = None
         self.left_out: Mapping[str, int] = {}
-        self.recorder = Recorder(state, keep=origin is None)
+        self.recorder = Recorder(state, keep=record and origin is None)
         self.lives = _lives_of(state, backend, origin)
         self._hand: Hand = Hand(state, self.lives, origin._hand if origin is not None else None)
         self._digester = Digester()
@@ -123,10 +123,13 @@ class Universe:
         return universe
 
     @classmethod
-    def from_state(cls, state: State, backend: str = "auto", threads: int | None = None) -> Universe:
-        """A universe that goes on from *state*, which it owns from now on."""
+    def from_state(cls, state: State, backend: str = "auto", threads: int | None = None, *, record: bool = True) -> Universe:
+        """A universe that goes on from *state*, which it owns from now on.
+
+        :param record: False for one whose past is kept elsewhere (a server's journal): its save is how it is, with no history.
+        """
         choice = choose(backend, state, threads)
-        return cls(state, choice.backend, choice.why)
+        return cls(state, choice.backend, choice.why, record=record)
 
     @classmethod
     def load(cls, file: str | os.PathLike[str], *, backend: str = "auto") -> Universe:
@@ -141,9 +144,18 @@ class Universe:
 
         It keeps no record of the past: its save holds how it is then, and nothing to run again.
         """
+        twin = self.photograph()
+        choice = choose(self.backend.name, twin)
+        return Universe(twin, choice.backend, choice.why, origin=self)
+
+    def photograph(self) -> State:
+        """A copy of the state as it is, for whoever looks at it or writes it down while the universe goes on.
+
+        Cold components are shared until either side changes them, so it costs little with many files.
+        """
         state = self.pull()
         self._cold_is_shared = True
-        twin = replace(
+        return replace(
             state,
             bodies=state.bodies.copy(),
             energy=state.energy.copy(),
@@ -153,8 +165,6 @@ class Universe:
             known=state.known.copy(),
             chronicle=state.chronicle.copy(),
         )
-        choice = choose(self.backend.name, twin)
-        return Universe(twin, choice.backend, choice.why, origin=self)
 
     # -- time ---------------------------------------------------------------------------------------------------------
 
@@ -169,6 +179,18 @@ class Universe:
         :raises BadCommand: when one of them cannot be applied. The tick has not happened then, and nothing has changed.
         """
         TICK.run(Tick(self, canonical_order(commands)))
+
+    def sift(self, commands: Sequence[Command]) -> tuple[list[Command], list[tuple[Command, str]]]:
+        """Those that the next step can apply, in canonical order, and those that it would refuse, each with the reason."""
+        accepted, refused = list[Command](), list[tuple[Command, str]]()
+        self._hand.begin()
+        for command in canonical_order(commands):
+            try:
+                self._hand.plan(command)
+                accepted.append(command)
+            except BadCommand as reason:
+                refused.append((command, str(reason)))
+        return accepted, refused
 
     def _obey(self, commands: list[Command]) -> None:
         actions = self._hand.plan_all(commands)
