@@ -44,7 +44,8 @@ MAGIC = b"\x899px\r\n\x1a\n"
 #: what digests cover have changed since.
 FORMAT = 2
 SEALED, JOURNAL = 1, 2
-KINDS = ("snapshot", "journal", "mark", "end")
+#: A ``desk`` is what a server keeps beside the state; a universe does not look into it.
+KINDS = ("snapshot", "journal", "mark", "desk", "end")
 CHECKSUM_BYTES = 16
 _HEADER = struct.Struct("<8sHBB")
 _HEAD = struct.Struct("<8sQQ")

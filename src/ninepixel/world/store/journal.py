@@ -54,7 +54,7 @@ class JournalBuffer:
 
         :raises StoreError: for a command that no frame can hold; nothing is queued then.
         """
-        packed = [(tick, _packed(command)) for command in commands]
+        packed = [(tick, pack_command(command)) for command in commands]
         self._entries += packed
         self.size += sum(len(p) for _, p in packed)
 
@@ -64,12 +64,31 @@ class JournalBuffer:
         frame, size = list[tuple[int, bytes]](), 0
         for entry in entries:
             if frame and size + len(entry[1]) > FRAME_AIM:
-                yield frame[0][0], _journal_envelope(frame)
+                yield frame[0][0], _frame_of(frame)
                 frame, size = [], 0
             frame.append(entry)
             size += len(entry[1])
         if frame:
-            yield frame[0][0], _journal_envelope(frame)
+            yield frame[0][0], _frame_of(frame)
+
+
+def pack_command(command: Command) -> bytes:
+    """The one encoding of *command*.
+
+    :raises StoreError: for a command that no frame can hold.
+    """
+    if not all(_is_plain(v) for v in command.data.values()):
+        raise StoreError(f"command {command.verb} cannot be recorded: its arguments are not plain integers, bytes, text or lists")
+    packed = command.packed()
+    if len(packed) > FRAME_LIMIT >> 1:
+        raise StoreError(f"command {command.verb} cannot be recorded: it is {len(packed)} bytes long")
+    return packed
+
+
+def pack_entries(entries: Sequence[tuple[int, Sequence[bytes]]]) -> bytes:
+    """The envelope of one journal frame: *entries* of a tick and its commands, packed. A tick without any says that it was."""
+    plain = [[tick, [msgpack.unpackb(command) for command in commands]] for tick, commands in entries]
+    return pack("journal", entries[0][0], {"entries": compress_plain(plain)})
 
 
 def unpack_journal(envelope: Envelope) -> list[Entry]:
@@ -123,22 +142,13 @@ def unpack_mark(envelope: Envelope, *, prints: bool = True) -> Mark:
 # -- inside -----------------------------------------------------------------------------------------------------------
 
 
-def _journal_envelope(entries: Sequence[tuple[int, bytes]]) -> bytes:
-    by_tick: list[tuple[int, list[Any]]] = []
-    for tick, packed in entries:
+def _frame_of(commands: Sequence[tuple[int, bytes]]) -> bytes:
+    by_tick: list[tuple[int, list[bytes]]] = []
+    for tick, packed in commands:
         if not by_tick or by_tick[-1][0] != tick:
             by_tick.append((tick, []))
-        by_tick[-1][1].append(msgpack.unpackb(packed))
-    return pack("journal", entries[0][0], {"entries": compress_plain(by_tick)})
-
-
-def _packed(command: Command) -> bytes:
-    if not all(_is_plain(v) for v in command.data.values()):
-        raise StoreError(f"command {command.verb} cannot be recorded: its arguments are not plain integers, bytes, text or lists")
-    packed = command.packed()
-    if len(packed) > FRAME_LIMIT >> 1:
-        raise StoreError(f"command {command.verb} cannot be recorded: it is {len(packed)} bytes long")
-    return packed
+        by_tick[-1][1].append(packed)
+    return pack_entries(by_tick)
 
 
 def _unpacked(parts: Any) -> Command:

@@ -93,6 +93,8 @@ class Save:
     def _events_of(self, ref: FrameRef, prints: bool) -> list[Event]:
         if ref.kind == "snapshot":
             return [Event(ref.tick, ref)]
+        if ref.kind == "desk":
+            return []  # a server's own, beside the universe
         envelope = self._file.read(ref)
         with self._file.explaining(ref):
             if ref.kind == "mark":
