@@ -147,15 +147,7 @@ class FrameFile:
         :raises Damaged: when the file changed since it was opened; :raises Impossible: when the body is no envelope.
         """
         with self._named(), _readable(self.path):
-            self._file.seek(ref.start - HEAD_BYTES)
-            head, body = self._file.read(HEAD_BYTES), self._file.read(ref.length)
-            if _checksum(ref.previous, head, body) != ref.checksum:
-                raise Damaged(f"{ref} changed while it was being read")
-            with naming(ref):
-                envelope = unpack(body)
-                if (envelope.kind, envelope.tick) != (ref.kind, ref.tick):
-                    raise Impossible(f"its envelope says {envelope.kind}, tick {envelope.tick}")
-            return envelope
+            return read_frame(self._file, ref)
 
     @contextmanager
     def explaining(self, ref: FrameRef) -> Iterator[None]:
@@ -238,6 +230,34 @@ def naming(ref: FrameRef) -> Iterator[None]:
         yield
     except BadSave as e:
         raise type(e)(f"{ref}: {e}") from None
+
+
+def frame_at(file: IO[bytes], at: int, size: int, number: int) -> FrameRef | None:
+    """The frame at byte *at* of a file of *size* bytes whose frames before it are damaged, None when there is no whole one.
+
+    It is held against the checksum that lies before it, whatever that was made of.
+    """
+    file.seek(at - CHECKSUM_BYTES)
+    try:
+        return _next(file, at, size, number, file.read(CHECKSUM_BYTES))
+    except BadSave:
+        return None
+
+
+def read_frame(file: IO[bytes], ref: FrameRef) -> Envelope:
+    """The envelope of one frame, checked again as it is read.
+
+    :raises Damaged: when the file changed meanwhile; :raises Impossible: when the body is no envelope.
+    """
+    file.seek(ref.start - HEAD_BYTES)
+    head, body = file.read(HEAD_BYTES), file.read(ref.length)
+    if _checksum(ref.previous, head, body) != ref.checksum:
+        raise Damaged(f"{ref} changed while it was being read")
+    with naming(ref):
+        envelope = unpack(body)
+        if (envelope.kind, envelope.tick) != (ref.kind, ref.tick):
+            raise Impossible(f"its envelope says {envelope.kind}, tick {envelope.tick}")
+    return envelope
 
 
 def envelope_frame(
