@@ -3,14 +3,16 @@
 A part that waits has a priority that grows by its weight in every tick, the faster the nearer it is; with a constant weight that
 is the weight times the ticks that it has waited, so nothing need be kept but since when. A client's parts are sent by falling
 priority (then by place, then by layer) while it has any budget left; the last may overdraw it, and the debt is paid before it
-gets more. So nothing starves, whatever its size. One thing is sent even so, and for free: a delta that would soon be too old to be
-one, for the whole would cost more.
+gets more. So nothing starves, whatever its size. One thing is sent even so, and for free: a delta that would soon be too old to
+be one, for the whole would cost more.
 """
 
 # mypy: disable-error-code="arg-type, assignment, call-arg, misc, operator, return-value, no-any-return, var-annotated, index"
 # (inside kernels numba's typing rules hold, which widen every integer to 64 bits; mypy would have numpy's)
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 
@@ -48,8 +50,33 @@ URGENT = 8
 #: Columns of the table of encoded parts: movers whole, then of ages 1 to 15; ground whole, then ages 1 to 3; field likewise.
 AGES, GROUND_AGES = 15, 3
 OF_GROUND, OF_FIELD, KINDS = 16, 20, 24
-#: Numbers that the kernel hands back: bytes of frames, bytes of encoded parts, how many of these, and of which kind.
+#: Numbers that the kernel hands back: bytes of frames, bytes of encoded parts, and from there on bytes sent by column.
 OUT_END, ARENA_END, RESULTS = 0, 1, 2
+#: What is known of a part that waits: priority, place, layer, sector, column.
+WAITING = 5
+
+
+class Ring(NamedTuple):
+    """The kept scenes of a layer (:class:`~ninepixel.server.replication.scene.Layer`), and the number of the last."""
+
+    rows: Array
+    room: int
+    start: Array
+    numbers: Array
+    now: int
+
+
+class Parts(NamedTuple):
+    """Encoded parts. *stamp*, *offset* and *size* are int32 ``(sectors, KINDS)``: where a part lies in the uint8 *arena*.
+
+    A part is of this tick when its stamp is the lowest 31 bits of it. *match* is scratch, int32.
+    """
+
+    stamp: Array
+    offset: Array
+    size: Array
+    arena: Array
+    match: Array
 
 
 @leaf
@@ -77,7 +104,8 @@ def sector_at(place: int, wide: int, left: int, centre: int, across: int) -> int
 def rewindow(clients: Array, has: Array, tick: int, across: int, scratch: Array) -> None:
     """Move the windows of all who can be written to where they shall be; what falls out of them is forgotten.
 
-    :param clients: int64 ``(clients, COLUMNS)``; *has*: int64 ``(clients, places, LAYERS)``; *scratch*: int64 ``(places, LAYERS)``.
+    :param clients: int64 ``(clients, COLUMNS)``; *has*: int64 ``(clients, places, LAYERS)``.
+    :param scratch: int64 ``(places, LAYERS)``.
     """
     for c in range(clients.shape[0]):
         if not clients[c, ACTIVE] or clients[c, BUSY]:
@@ -104,15 +132,14 @@ def rewindow(clients: Array, has: Array, tick: int, across: int, scratch: Array)
 
 @leaf
 def wanted(layer: int, ring: int, has: int, now: int, tick: int, phase: int) -> int:
-    """Which column of a layer's parts would bring what a client has up to date: 0 the whole, its age, or -1 for not now."""
+    """How old what a client has of a layer is, 0 when it needs the whole; -1 when it gets nothing now."""
     if has < 0:
         return 0
     age = now - has
     if age == 0:
         return -1
     if layer == MOVERS:
-        period = 1 << min(ring, 2)
-        if (tick + phase) & (period - 1):
+        if (tick + phase) & ((1 << min(ring, 2)) - 1):
             return -1
         return age if age <= AGES else 0
     if age == 1 and (tick & 31) < (5 * phase & 31):
@@ -121,47 +148,118 @@ def wanted(layer: int, ring: int, has: int, now: int, tick: int, phase: int) -> 
 
 
 @leaf
-def encode_part(
-    layer: int,
-    age: int,
-    sector: int,
-    tick: int,
-    rows: Array,
-    room: int,
-    start: Array,
-    soil: Array,
-    soil_room: int,
-    soil_start: Array,
-    soil_now: int,
-    field: Array,
-    arena: Array,
-    at: int,
-    match: Array,
-) -> int:
-    """Encode one part at ``arena[at]``. Returns where the next goes, or -1 when there may not be room for it."""
+def encode_part(layer: int, age: int, sector: int, tick: int, of: Ring, field: Array, out: Array, at: int, match: Array) -> int:
+    """Encode one part at ``out[at]``. Returns where the next goes, or -1 when there may not be room for it."""
+    kept, sectors = of.start.shape[0], of.start.shape[1] - 2
+    here, there = of.now % kept, (of.now - age) % kept
     if layer == FIELD_:
-        if at + 64 > arena.shape[0]:
-            return -1
-        count = start.shape[1] - 2
-        now = soil_now % soil_start.shape[0] * count + sector
-        was = (soil_now - age) % soil_start.shape[0] * count + sector if age else -1
-        return encode_field(field, was, now, age == 0 or ((soil_now + sector) & 3) == 0, arena, at)
-    table, ends, space, number = (rows, start, room, tick) if layer == MOVERS else (soil, soil_start, soil_room, soil_now)
+        was = there * sectors + sector if age else -1
+        check = age == 0 or ((of.now + sector) & 3) == 0
+        return encode_field(field, was, here * sectors + sector, check, out, at) if at + 64 <= out.shape[0] else -1
     ground = 0 if layer == MOVERS else 1
-    here = number % ends.shape[0]
-    first = here * space
-    begin, end = first + ends[here, sector], first + ends[here, sector + 1]
-    if age == 0:
-        if at + most_bytes(0, end - begin) > arena.shape[0]:
-            return -1
-        return encode_whole(ground, table, begin, end, arena, at)
-    there = (number - age) % ends.shape[0]
-    old = there * space
-    old_begin, old_end = old + ends[there, sector], old + ends[there, sector + 1]
-    if at + most_bytes(old_end - old_begin, end - begin) > arena.shape[0]:
+    begin, end = here * of.room + of.start[here, sector], here * of.room + of.start[here, sector + 1]
+    old, old_end = there * of.room + of.start[there, sector], there * of.room + of.start[there, sector + 1]
+    if at + most_bytes(old_end - old, end - begin) > out.shape[0]:
         return -1
+    if age == 0:
+        return encode_whole(ground, of.rows, begin, end, out, at)
     check = ground == 1 or ((tick + 4 * sector) & 15) == 0
-    return encode_delta(ground, table, old_begin, old_end, begin, end, check, arena, at, match)
+    return encode_delta(ground, of.rows, old, old_end, begin, end, check, out, at, match)
+
+
+@leaf
+def gather(
+    c: int,
+    tick: int,
+    across: int,
+    clients: Array,
+    has: Array,
+    movers: Ring,
+    soil: Ring,
+    field: Array,
+    parts: Parts,
+    results: Array,
+    queue: Array,
+) -> int:
+    """Put the parts that a client could get now into *queue*. Returns how many, or -1 for lack of room in the arena."""
+    reach, centre, stamp = clients[c, REACH], clients[c, CENTRE], tick & 0x7FFFFFFF
+    wide, left = min(2 * reach + 1, across), min(reach, across >> 1)
+    waiting = np.int64(0)
+    for place in range(wide * wide):
+        ring, sector = ring_of(place, wide, left), sector_at(place, wide, left, centre, across)
+        phase = sector % across + 2 * (sector // across)
+        for layer in range(3):
+            of = movers if layer == MOVERS else soil
+            had = has[c, place, layer]
+            age = wanted(layer, ring, had, of.now, tick, phase)
+            if age < 0:
+                continue
+            if age > 0 and of.numbers[had % of.numbers.shape[0]] != had:
+                age = np.int64(0)  # that scene is not kept any more
+            column = age if layer == MOVERS else age + (OF_GROUND if layer == GROUND else OF_FIELD)
+            if parts.stamp[sector, column] != stamp:
+                at = results[ARENA_END]
+                end = encode_part(layer, age, sector, tick, of, field, parts.arena, at, parts.match)
+                if end < 0:
+                    return -1
+                parts.stamp[sector, column] = stamp
+                parts.offset[sector, column], parts.size[sector, column] = at, end - at
+                results[ARENA_END] = end
+            if parts.size[sector, column] == 0:  # nothing has changed: what it has is what there is
+                has[c, place, layer] = of.now
+                continue
+            waits = tick - has[c, place, SINCE] + 1 if had < 0 else (of.now - had) * (1 if layer == MOVERS else 32)
+            first = FIRST if layer == MOVERS and age >= URGENT and ((tick + phase) & (URGENT - 1)) == 0 else 0
+            queue[waiting, 0] = first + (weight(ring, layer) + (LACKING if had < 0 else 0)) * waits
+            queue[waiting, 1], queue[waiting, 2], queue[waiting, 3], queue[waiting, 4] = place, layer, sector, column
+            waiting += 1
+    return waiting
+
+
+@leaf
+def send(
+    c: int,
+    tokens: int,
+    waiting: int,
+    now: int,
+    soil_now: int,
+    has: Array,
+    parts: Parts,
+    out: Array,
+    at: int,
+    results: Array,
+    queue: Array,
+) -> int:
+    """Copy what waits to ``out[at]`` on, by falling priority, while there are *tokens*. Returns how many are left."""
+    for _ in range(waiting):
+        best = np.int64(0)
+        for k in range(1, waiting):
+            if queue[k, 0] > queue[best, 0]:
+                best = k
+        if tokens <= 0 and queue[best, 0] < FIRST:
+            break
+        queue[best, 0] = -1
+        place, layer, sector, column = queue[best, 1], queue[best, 2], queue[best, 3], queue[best, 4]
+        source, size = parts.offset[sector, column], parts.size[sector, column]
+        out[at] = place
+        for k in range(size):
+            out[at + 1 + k] = parts.arena[source + k]
+        at += 1 + size
+        if tokens > 0:
+            tokens -= 1 + size
+        results[RESULTS + column] += 1 + size
+        has[c, place, layer] = now if layer == MOVERS else soil_now
+    results[OUT_END] = at
+    return tokens
+
+
+@leaf
+def bytes_waiting(waiting: int, parts: Parts, queue: Array) -> int:
+    """How many bytes all of what waits would take, and a WINDOW."""
+    total = np.int64(6)
+    for k in range(waiting):
+        total += 1 + parts.size[queue[k, 3], queue[k, 4]]
+    return total
 
 
 @kernel
@@ -173,21 +271,10 @@ def assemble(
     across: int,
     clients: Array,
     has: Array,
-    rows: Array,
-    room: int,
-    start: Array,
-    numbers: Array,
-    soil: Array,
-    soil_room: int,
-    soil_start: Array,
-    soil_numbers: Array,
-    soil_now: int,
+    movers: Ring,
+    soil: Ring,
     field: Array,
-    stamp: Array,
-    offset: Array,
-    size: Array,
-    arena: Array,
-    match: Array,
+    parts: Parts,
     out: Array,
     ends: Array,
     results: Array,
@@ -195,92 +282,30 @@ def assemble(
 ) -> int:
     """Write the payloads of clients *first* on into *out*, one after the other; ``ends[c] .. ends[c + 1]`` is client c's.
 
-    :param stamp, offset, size: int32 ``(sectors, KINDS)``: where a part lies in *arena* if its stamp is this tick's lowest 31 bits.
-    :param results: int64 ``(2 + KINDS,)``: in and out, bytes of *out* and of *arena* in use, and bytes sent by kind.
-    :param queue: scratch, int64 ``(3 * places, 5)``.
+    :param clients, has: as :func:`rewindow` has them; *field*: uint8 ``(samples * sectors, 48)``.
+    :param results: int64 ``(RESULTS + KINDS,)``; *queue*: scratch, int64 ``(3 * places, WAITING)``.
     :returns: the first client that was not written for lack of room (in *out* or *arena*), or how many clients there are.
     """
-    fresh = tick & 0x7FFFFFFF
     for c in range(first, clients.shape[0]):
-        ends[c] = results[OUT_END]
+        begin = at = results[OUT_END]
+        ends[c] = ends[c + 1] = begin
         if not clients[c, ACTIVE]:
-            ends[c + 1] = ends[c]
             continue
         tokens = min(clients[c, TOKENS] + budget, burst)
         if clients[c, BUSY]:
             clients[c, TOKENS] = tokens
-            ends[c + 1] = ends[c]
             continue
-        reach, centre = clients[c, REACH], clients[c, CENTRE]
-        wide, left = min(2 * reach + 1, across), min(reach, across >> 1)
-        waiting, total = np.int64(0), np.int64(6)
-        for place in range(wide * wide):
-            ring = ring_of(place, wide, left)
-            sector = sector_at(place, wide, left, centre, across)
-            phase = sector % across + 2 * (sector // across)
-            for layer in range(3):
-                now = tick if layer == MOVERS else soil_now
-                had = has[c, place, layer]
-                age = wanted(layer, ring, had, now, tick, phase)
-                if age < 0:
-                    continue
-                if age:  # is that scene still kept?
-                    kept = numbers[had & AGES] if layer == MOVERS else soil_numbers[had & GROUND_AGES]
-                    if kept != had:
-                        age = np.int64(0)
-                column = age if layer == MOVERS else age + (OF_GROUND if layer == GROUND else OF_FIELD)
-                if stamp[sector, column] != fresh:
-                    at = results[ARENA_END]
-                    end = encode_part(
-                        layer, age, sector, tick, rows, room, start, soil, soil_room, soil_start, soil_now, field,
-                        arena, at, match,
-                    )  # fmt: skip
-                    if end < 0:
-                        return c
-                    stamp[sector, column], offset[sector, column], size[sector, column] = fresh, at, end - at
-                    results[ARENA_END] = end
-                if size[sector, column] == 0:  # nothing has changed: what it has is what there is
-                    has[c, place, layer] = now
-                    continue
-                waits = (tick - had if layer == MOVERS else 32 * (now - had)) if had >= 0 else tick - has[c, place, SINCE] + 1
-                grows = weight(ring, layer) + (LACKING if had < 0 else 0)
-                if layer == MOVERS and age >= URGENT and ((tick + phase) & (URGENT - 1)) == 0:
-                    grows += FIRST
-                queue[waiting, 0], queue[waiting, 1], queue[waiting, 2] = grows * waits, place, layer
-                queue[waiting, 3], queue[waiting, 4] = sector, column
-                waiting += 1
-                total += 1 + size[sector, column]
-        if results[OUT_END] + total > out.shape[0]:
+        waiting = gather(c, tick, across, clients, has, movers, soil, field, parts, results, queue)
+        if waiting < 0 or begin + bytes_waiting(waiting, parts, queue) > out.shape[0]:
             return c
-        at = results[OUT_END]
         if not clients[c, TOLD]:
-            out[at], out[at + 1] = reach, WINDOW
-            at = put_u32(out, at + 2, centre)
+            out[at], out[at + 1] = clients[c, REACH], WINDOW
+            at = put_u32(out, at + 2, clients[c, CENTRE])
             clients[c, TOLD] = 1
-        tokens -= at - results[OUT_END]
-        for _ in range(waiting):
-            best = np.int64(0)
-            for k in range(1, waiting):
-                if queue[k, 0] > queue[best, 0]:
-                    best = k
-            urgent = queue[best, 0] >= FIRST
-            if tokens <= 0 and not urgent:
-                break
-            queue[best, 0] = -1
-            place, layer, sector, column = queue[best, 1], queue[best, 2], queue[best, 3], queue[best, 4]
-            out[at] = place
-            at += 1
-            source = offset[sector, column]
-            for k in range(size[sector, column]):
-                out[at + k] = arena[source + k]
-            at += size[sector, column]
-            if tokens > 0:
-                tokens -= 1 + size[sector, column]
-            results[RESULTS + column] += 1 + size[sector, column]
-            has[c, place, layer] = tick if layer == MOVERS else soil_now
-        if at > results[OUT_END]:
+            tokens -= 6
+        tokens = send(c, tokens, waiting, movers.now, soil.now, has, parts, out, at, results, queue)
+        if results[OUT_END] > begin:
             tokens -= OVERHEAD
         clients[c, TOKENS] = max(tokens, -DEBT_TICKS * budget)
-        results[OUT_END] = at
-        ends[c + 1] = at
+        ends[c + 1] = results[OUT_END]
     return clients.shape[0]

@@ -281,8 +281,8 @@ def decode(p: Array, places: int, mask: int, tick: int, meta: Array, field: Arra
     """Apply parts of payload *p* from ``head[AT]`` on, until its end, a WINDOW part, or a lack of room for rows.
 
     :param places: how many the window has; *mask*: a sector's width in 64ths of a cell, less one.
-    :param meta: int64 ``(places, META)``; *field*: uint8 ``(places, 48)``; *rows*: uint32 ``(any, 8)``; *head*: int64 ``(HEAD,)``;
-        *s*: int64 ``(SECTIONS,)``, scratch.
+    :param meta: int64 ``(places, META)``; *field*: uint8 ``(places, 48)``; *rows*: uint32 ``(any, 8)``;
+        *head*: int64 ``(HEAD,)``; *s*: int64 ``(SECTIONS,)``, scratch.
     :returns: :data:`DONE`, :data:`FULL`, :data:`NEW_WINDOW` or, below 0, what is wrong; ``head[AT]`` is the part that stopped it.
     """
     size = np.int64(p.shape[0])

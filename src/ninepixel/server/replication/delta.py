@@ -1,6 +1,6 @@
 """The parts of a payload, encoded: wholes, deltas and field tiles of one sector (docs/REPLICATION.md says what a part is).
 
-What is written here begins with the part's *form*; the *place* before it is the client's, and everything behind it the same for all.
+What is written here begins with the part's *form*; the *place* before it is the client's, everything behind it the same for all.
 """
 
 # mypy: disable-error-code="arg-type, assignment, call-arg, misc, operator, return-value, no-any-return, var-annotated, index"

@@ -66,7 +66,7 @@ class Replicator:
         self._clients = np.zeros((0, a.COLUMNS), np.int64)
         self._has = np.zeros((0, places, a.LAYERS), np.int64)
         self._scratch = np.zeros((places, a.LAYERS), np.int64)
-        self._queue = np.zeros((3 * places, 5), np.int64)
+        self._queue = np.zeros((3 * places, a.WAITING), np.int64)
         self._stamp = np.full((sectors, a.KINDS), -1, np.int32)
         self._offset, self._size = np.zeros((2, sectors, a.KINDS), np.int32)
         self._arena, self._out = np.zeros(1 << 16, np.uint8), np.zeros(1 << 16, np.uint8)
@@ -153,20 +153,20 @@ class Replicator:
         self._tick = tick
         a.rewindow(self._clients, self._has, tick, keeper.sectors.across, self._scratch)
         ends = np.zeros(clients + 1, np.int64)
-        match = np.empty(max(keeper.movers.room, keeper.ground.room) + 1, np.int32)
+        movers = a.Ring(keeper.movers.rows, keeper.movers.room, keeper.movers.start, keeper.movers.numbers, tick)
+        soil = a.Ring(keeper.ground.rows, keeper.ground.room, keeper.ground.start, keeper.ground.numbers, keeper.ground_number)
+        match = np.empty(max(movers.room, soil.room) + 1, np.int32)
         self._results[: a.RESULTS] = 0
-        done = 0
+        done, income, across = 0, self.budget if budget is None else budget, keeper.sectors.across
         while True:
+            parts = a.Parts(self._stamp, self._offset, self._size, self._arena, match)
             done = a.assemble(
-                tick, done, self.budget if budget is None else budget, self.burst, keeper.sectors.across, self._clients, self._has,
-                keeper.movers.rows, keeper.movers.room, keeper.movers.start, keeper.movers.numbers,
-                keeper.ground.rows, keeper.ground.room, keeper.ground.start, keeper.ground.numbers, keeper.ground_number, keeper.field,
-                self._stamp, self._offset, self._size, self._arena, match, self._out, ends, self._results, self._queue,
+                tick, done, income, self.burst, across, self._clients, self._has, movers, soil, keeper.field, parts, self._out,
+                ends, self._results, self._queue,
             )  # fmt: skip
             if done == clients:
                 break
-            self._arena = _doubled(self._arena)
-            self._out = _doubled(self._out)
+            self._arena, self._out = _doubled(self._arena), _doubled(self._out)
         return Frames(tick, self._out[: self._results[a.OUT_END]].tobytes(), ends)
 
     @property

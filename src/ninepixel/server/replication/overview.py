@@ -12,8 +12,8 @@ MOST_LOG2 = 6
 
 
 def overview(scene: Scene) -> bytes:
-    """``u8 n_log2``, then for each of ``n * n`` squares, row by row, four bytes: its movers (255: that or more), and the mean of its
-    field's values in R, B and Y (the scale of a field part).
+    """``u8 n_log2``, then for each of ``n * n`` squares, row by row, four bytes: its movers (255: that or more), and the mean of
+    its field's values in R, B and Y (the scale of a field part).
     """
     across = scene.sectors.across
     n = min(across, 1 << MOST_LOG2)

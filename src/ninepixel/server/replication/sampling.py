@@ -96,7 +96,7 @@ def status_of_body(b: Array, row: int, index: int, lives: Array) -> int:
     """The status word of a body as it is now."""
     status = min(octaves(b[ENERGY, row]), 31)
     kind = b[TRAITS, row] & BYTE
-    if kind == MIND or kind == GUARDIAN:
+    if kind in (MIND, GUARDIAN):
         slot = np.int64(b[LINK, row])
         if 0 <= slot < lives.shape[1] and lives[BODY, slot] == index:
             status |= bits_of_life(lives, slot)
@@ -130,7 +130,7 @@ def thing_row(rows: Array, at: int, t: Array, slot: int, lives: Array, shift: in
     """Everything of a thing's row but its status."""
     kind, owner = np.int64(t[T_KIND, slot]), np.int64(t[T_OWNER, slot])
     like = np.int64(0)
-    if kind == SHOT or kind == EGG:
+    if kind in (SHOT, EGG):
         like = MIND
         if kind == SHOT and 0 <= owner < lives.shape[1] and lives[ROLE, owner] == IS_GUARDIAN:
             like = GUARDIAN

@@ -1,9 +1,9 @@
 """Scenes: what can be seen of a universe at a tick, and of the ticks before it.
 
-Movers are sampled at every tick. A mover's status word is taken at ticks divisible by :data:`STATUS_TICKS`, and when it was not there
-with this look at the tick before; between it stays. Ground and field are sampled at ticks divisible by :data:`GROUND_TICKS`. What
-a scene shows is therefore a function of the states since the last tick divisible by :data:`GROUND_TICKS` (movers: by :data:`STATUS_TICKS`),
-and whoever has the journal can compute it again: see :attr:`Scene.sure`.
+Movers are sampled at every tick. A mover's status word is taken at ticks divisible by :data:`STATUS_TICKS`, and when it was not
+there with this look at the tick before; between it stays. Ground and field are sampled at ticks divisible by
+:data:`GROUND_TICKS`. What a scene shows is therefore a function of the states since the last tick divisible by
+:data:`GROUND_TICKS` (movers: by :data:`STATUS_TICKS`), and whoever has the journal can compute it again: :attr:`Scene.sure`.
 """
 
 from __future__ import annotations
@@ -65,8 +65,8 @@ class Layer:
         while True:
             count = sample(
                 int(anchored), again, bodies.block[0], bodies.row_of[0], int(bodies.next_index[0]), bodies.generation[0],
-                np.ascontiguousarray(lives), np.ascontiguousarray(things), sectors.side_log2, sectors.sector_log2, self._sector, self.seat,
-                self.rows, last * self.room, int(self.start[last, -1]), at * self.room, self.room, self.start, at,
+                np.ascontiguousarray(lives), np.ascontiguousarray(things), sectors.side_log2, sectors.sector_log2, self._sector,
+                self.seat, self.rows, last * self.room, int(self.start[last, -1]), at * self.room, self.room, self.start, at,
             )  # fmt: skip
             if count <= self.room:
                 break

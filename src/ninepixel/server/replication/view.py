@@ -35,7 +35,7 @@ class View:
     :raises BadSectors: for a world that cannot be cut so.
     """
 
-    __slots__ = ("_field", "_head", "_meta", "_mask", "_places", "_rows", "_sections", "_window", "centre", "reach", "sectors")
+    __slots__ = ("_field", "_head", "_mask", "_meta", "_places", "_rows", "_sections", "_window", "centre", "reach", "sectors")
 
     def __init__(self, side_log2: int, sector_log2: int = SECTOR_LOG2) -> None:
         self.sectors = Sectors(side_log2, sector_log2)
