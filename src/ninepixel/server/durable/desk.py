@@ -6,7 +6,7 @@ once. The desk is therefore a function of the journal, like the state, and is wr
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,21 @@ class Receipt:
     name: bytes = b""
 
 
+def receipts(commands: Iterable[Command]) -> Iterator[tuple[int, int, bytes | None]]:
+    """``(account, seq, name)`` of every receipt that the commands of one tick carry.
+
+    The name is that of the mind which the account leads from now on, b"" for none any more, None where that stays as it is.
+    """
+    for command in commands:
+        told = command.data.get("told")
+        if isinstance(told, bytes):
+            for account, seq, _ in np.frombuffer(told, TOLD, len(told) // TOLD.itemsize).tolist():
+                yield account, seq, None
+        by, seq = command.data.get("by"), command.data.get("seq")
+        if type(by) is int and type(seq) is int and 0 <= by < _ID_LIMIT and 0 <= seq < _ID_LIMIT:
+            yield by, seq, {"mind.join": command.key, "mind.leave": b""}.get(command.verb)
+
+
 class Desk:
     """The receipts of all accounts. Not for two threads at once."""
 
@@ -50,14 +65,9 @@ class Desk:
 
     def apply(self, commands: Iterable[Command]) -> None:
         """Take in the receipts of one tick's commands. Those of the host carry none."""
-        for command in commands:
-            told = command.data.get("told")
-            if isinstance(told, bytes):
-                for account, seq, _ in np.frombuffer(told, TOLD, len(told) // TOLD.itemsize).tolist():
-                    self._take(account, seq, None)
-            by, seq = command.data.get("by"), command.data.get("seq")
-            if type(by) is int and type(seq) is int:
-                self._take(by, seq, {"mind.join": command.key, "mind.leave": b""}.get(command.verb))
+        for account, seq, name in receipts(commands):
+            before = self._receipts.get(account, _NOTHING)
+            self._receipts[account] = Receipt(max(seq, before.seq), before.name if name is None else name)
 
     def copy(self) -> Desk:
         """A desk of its own with the same receipts."""
@@ -67,6 +77,10 @@ class Desk:
 
     def __len__(self) -> int:
         return len(self._receipts)
+
+    def __iter__(self) -> Iterator[int]:
+        """The accounts."""
+        return iter(self._receipts)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Desk) and self._receipts == other._receipts
@@ -106,12 +120,6 @@ class Desk:
             desk._receipts[who] = Receipt(last, names[at : at + size])
             at += size
         return desk
-
-    def _take(self, account: int, seq: int, name: bytes | None) -> None:
-        if not (0 <= account < _ID_LIMIT and 0 < seq < _ID_LIMIT):
-            return
-        before = self._receipts.get(account, _NOTHING)
-        self._receipts[account] = Receipt(max(seq, before.seq), before.name if name is None else name)
 
 
 _NOTHING = Receipt(0)

@@ -124,10 +124,7 @@ def recover(
     universe = make(start.state)
     how = Report(start.segment.number, universe.tick, universe.tick, notes=notes, torn=segments[-1].torn)
     how.load = time.perf_counter() - began
-    if content and start.content and content != start.content and max(map(_ticks_end, segments)) > universe.tick:
-        said = "was written under other laws, which would lead elsewhere: end the universe with the version that wrote it"
-        raise Unrecoverable(f"{shown(start.segment.path)}: what follows tick {universe.tick} {said}; {CHOICE}")
-    stopped = _run(universe, start.desk, segments, how)
+    stopped = _other_laws(start, segments, content) or run_again(universe, start.desk, segments, how)
     if stopped is not None:
         if not cut:
             raise Unrecoverable(f"{stopped}; {CHOICE}")
@@ -141,7 +138,7 @@ def _start(folder: Path, known: Sequence[int], notes: list[str]) -> tuple[Start,
     segments, reasons = list[Segment](), list[str]()
     for number in reversed(known):
         segment = read_segment(folder, number)
-        if segments and not _follows(segments[0], segment):
+        if segments and not follows(segments[0], segment):
             reasons.append(f"{shown(segment.path)} is not what came before {shown(segments[0].path)}")
             break
         segments.insert(0, segment)
@@ -157,6 +154,18 @@ def _start(folder: Path, known: Sequence[int], notes: list[str]) -> tuple[Start,
     raise Unrecoverable(f"{shown(folder)}: no snapshot in it can be used: {'; '.join(reasons)}; restore the folder from a copy")
 
 
+def first_usable(segments: Sequence[Segment]) -> Start | None:
+    """The beginning of the first of *segments* that has a whole one, None when none has."""
+    for segment in segments:
+        try:
+            return _beginning(segment)
+        except (NewerFormat, OlderFormat):
+            raise
+        except BadSave:
+            continue
+    return None
+
+
 def _beginning(segment: Segment) -> Start:
     snapshot, desk = segment.first("snapshot"), segment.first("desk")
     if snapshot is None or desk is None or snapshot.tick != desk.tick:
@@ -167,7 +176,7 @@ def _beginning(segment: Segment) -> Start:
     return Start(segment, state, Desk.unpack(envelope), content if isinstance(content, bytes) else b"")
 
 
-def _follows(later: Segment, earlier: Segment) -> bool:
+def follows(later: Segment, earlier: Segment) -> bool:
     """Whether *later* names a frame of *earlier*; where its desk is damaged nobody can tell, and the ticks must do."""
     desk = later.first("desk")
     if desk is None:
@@ -176,14 +185,31 @@ def _follows(later: Segment, earlier: Segment) -> bool:
     return any(ref.checksum == follows for ref in earlier.frames)
 
 
+def _other_laws(start: Start, segments: Sequence[Segment], content: bytes) -> str | None:
+    """Why what follows the snapshot must not be run again by this program, None when it may."""
+    if not content or not start.content or content == start.content or max(map(_ticks_end, segments)) <= start.state.tick:
+        return None
+    said = "was written under other laws, and these would lead elsewhere: end the universe with the version that wrote it"
+    return f"{shown(start.segment.path)}: what follows tick {start.state.tick} {said}"
+
+
 def _ticks_end(segment: Segment) -> int:
     """The tick after the last commands of a segment, 0 without any."""
     last = next((ref for ref in reversed(segment.frames) if ref.kind == "journal"), None)
     return 0 if last is None else unpack_journal(segment.read(last))[-1][0] + 1
 
 
-def _run(universe: UniverseLike, desk: Desk, segments: Sequence[Segment], how: Report) -> str | None:
-    """Run the ticks of *segments* again; what stopped it, None when nothing did."""
+def run_again(
+    universe: UniverseLike,
+    desk: Desk,
+    segments: Sequence[Segment],
+    how: Report,
+    on_tick: Callable[[list[Command]], object] | None = None,
+) -> str | None:
+    """Run the ticks of *segments* again and compare their marks; what stopped it, None when nothing did.
+
+    :param on_tick: called after every tick with its commands.
+    """
     digester = Digester()
     for segment, ref, what in events(segments):
         if isinstance(what, Mark):
@@ -204,6 +230,8 @@ def _run(universe: UniverseLike, desk: Desk, segments: Sequence[Segment], how: R
                 return f"{segment.where(ref)}: the commands of tick {tick} cannot be applied: {e}"
             desk.apply(commands)
             how.replayed += 1
+            if on_tick is not None:
+                on_tick(commands)
     return None
 
 
