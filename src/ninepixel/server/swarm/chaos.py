@@ -117,7 +117,7 @@ def _out_of_range(seed: int, count: int, c: Chance) -> bytes:
 
 def _replayed(seed: int, count: int, c: Chance) -> bytes:
     """An input as it was sent long ago: sequence numbers near the beginning, again and in disorder."""
-    return _packed(4, c[0] % 4, c[1] % 9, c[2] % 9, 0)
+    return _packed(4, 1 + c[0] % 4, c[1] % 9, c[2] % 9, 0)
 
 
 _BOTH: tuple[tuple[str, Maker], ...] = (
@@ -148,10 +148,10 @@ _KNOWN: tuple[tuple[str, Maker], ...] = (
     *_BOTH,
     ("out of range", _out_of_range),
     ("replayed", _replayed),
-    ("far seq", lambda seed, count, c: _packed(4, (1 << 62) + c[0], 1, 0, 0)),
-    ("long speech", lambda seed, count, c: _packed(7, 1 << 40 | c[0], "nine" * (61 + c[1] % 400))),
+    ("far seq", lambda seed, count, c: _packed(4, (1 << 32) + c[0], 1, 0, 0)),
+    ("long speech", lambda seed, count, c: _packed(7, c[0] | 1 << 31, "nine" * (61 + c[1] % 400))),
     ("far look", lambda seed, count, c: _packed(8, c[0], c[1], 4 + c[2] % 1000)),
-    ("far sector", lambda seed, count, c: _packed(10, c[0] | 1 << 20)),
+    ("far sector", lambda seed, count, c: _packed(10, c[0] | 1 << 16)),
     ("order", lambda seed, count, c: _packed(11, c[0], "pause", {})),
 )
 

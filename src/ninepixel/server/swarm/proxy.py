@@ -7,6 +7,7 @@ import socket
 import struct
 from collections import Counter, deque
 from collections.abc import Callable
+from typing import cast
 
 from ninepixel.server.swarm.chaos import Weather
 
@@ -83,8 +84,7 @@ class _End(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The socket is there."""
-        assert isinstance(transport, asyncio.Transport)
-        self._into.source = self._out_of.target = transport
+        self._into.source = self._out_of.target = cast(asyncio.Transport, transport)  # uvloop's is none by class
         self._opened()
 
     def data_received(self, data: bytes) -> None:

@@ -1,0 +1,366 @@
+"""A crowd at work: one event loop and one scheduler a process, several processes where one core is not enough."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import heapq
+import multiprocessing
+import os
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO, Any
+
+from websockets.exceptions import InvalidURI
+from websockets.uri import WebSocketURI, parse_uri
+
+from ninepixel.server.identity import content_hash
+from ninepixel.server.replication import View
+from ninepixel.server.swarm.bot import JOIN_SECONDS, Bot
+from ninepixel.server.swarm.chaos import Weather
+from ninepixel.server.swarm.foes import Foes
+from ninepixel.server.swarm.plan import BadPlan, Choice, Plan, TraceWriter, read_trace
+from ninepixel.server.swarm.proxy import Proxy
+from ninepixel.server.swarm.report import Tally
+from ninepixel.server.swarm.shell import Shell
+
+#: Where a server speaks the protocol, unless the address says otherwise.
+LIVE = "/live"
+#: Seconds between two turns of the scheduler: what is due between is up to that much late.
+TURN = 0.005
+#: How much nicer than others the bots are, so that a server on the same machine is not slowed by them.
+NICE = 10
+#: Seconds between two attempts to connect; seconds at the end for the last goodbyes.
+RETRY_SECONDS, LAST_SECONDS = 1.0, 2.0
+
+FAIR = Weather()
+
+_ARRIVE, _CHANGE, _RETURN, _SLOW, _FAST, _LEAVE, _TRACE = range(7)
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What a process of bots is to do.
+
+    :ivar url: ``ws://host:port/path``. :ivar mine: which bots of the plan it has.
+    :ivar before, after: malformed frames a second of strangers, and of foes that have logged in.
+    :ivar nice: priority that it gives up. :ivar record, sample: files that it writes; :ivar trace: one that it plays.
+    """
+
+    url: str
+    plan: Plan
+    mine: range
+    weather: Weather = FAIR
+    before: float = 0.0
+    after: float = 0.0
+    nice: int = NICE
+    record: Path | None = None
+    trace: Path | None = None
+    sample: Path | None = None
+
+
+def address(url: str) -> WebSocketURI:
+    """Where a server's websocket is; ``http://`` of its page will do as well.
+
+    :raises BadPlan: for what is no such address.
+    """
+    for page, socket in (("http://", "ws://"), ("https://", "wss://")):
+        if url.startswith(page):
+            url = socket + url[len(page) :]
+    try:
+        uri = parse_uri(url)
+    except InvalidURI:
+        raise BadPlan(f"{url!r:.200} is no address of a server; one is such as ws://localhost:9090") from None
+    if uri.path in ("", "/"):
+        uri = replace(uri, path=LIVE)
+    if uri.secure:
+        raise BadPlan(f"{url!r:.200}: bots speak plain ws:// alone; measure a server behind TLS at its own port")
+    return uri
+
+
+class Runner:
+    """The bots of one process, in its running event loop."""
+
+    def __init__(self, orders: Orders, uri: WebSocketURI, tally: Tally) -> None:
+        self._orders, self._plan, self._uri, self._tally = orders, orders.plan, uri, tally
+        self._loop = asyncio.get_running_loop()
+        self._clock = time.perf_counter  # uvloop's own counts whole milliseconds
+        self._agenda: list[tuple[float, int, int, int, Any]] = []  # when, tie, what, bot, with what
+        self._ties = 0
+        self._shells: dict[int, Shell] = {}
+        self._connecting: set[asyncio.Task[None]] = set()
+        self._record: TraceWriter | None = None
+        self._samples: IO[str] | None = None
+        self._trace: Iterator[tuple[float, int, Choice]] | None = None
+        self._over = False
+        self._start = 0.0
+        content = content_hash()
+        sampler = self._sample if orders.sample is not None else None
+        self.bots = {number: Bot(number, self._plan, content, tally, sampler) for number in orders.mine}
+        self._foes = [
+            Foes(uri, self._plan.seed, rate, known=known, content=content, tally=tally, invite=self._plan.invite)
+            for rate, known in ((orders.before, False), (orders.after, True))
+        ]
+
+    async def run(self) -> None:
+        """Arrive, play for as long as the plan says, leave."""
+        with contextlib.ExitStack() as files:
+            if self._orders.record is not None:
+                self._record = TraceWriter(files.enter_context(self._orders.record.open("w", encoding="utf-8")))
+            if self._orders.sample is not None:
+                self._samples = files.enter_context(self._orders.sample.open("w", encoding="utf-8"))
+            if self._orders.trace is not None:
+                self._trace = read_trace(self._orders.trace)
+            self._start = before = self._clock()
+            self._schedule()
+            end = self._start + self._plan.seconds
+            while (now := self._clock()) < end:
+                self._tally.late.add(max(0.0, now - before - TURN) * 1e3 if now > before else 0.0)
+                self._turn(now)
+                for foes in self._foes:
+                    foes.turn(now - before)
+                before = now
+                await asyncio.sleep(TURN)
+            await self._finish()
+
+    # -- the agenda --------------------------------------------------------------------------------------------------------
+
+    def _put(self, when: float, what: int, bot: int, more: Any = None) -> None:
+        self._ties += 1
+        heapq.heappush(self._agenda, (when, self._ties, what, bot, more))
+
+    def _schedule(self) -> None:
+        """Everything that is known beforehand."""
+        plan, start = self._plan, self._start
+        for number in self.bots:
+            self._put(start + plan.arrival(number), _ARRIVE, number)
+            if number < plan.slow and plan.slow_every > 0:
+                self._put(start + plan.ramp + plan.slow_every * (number + 1) / plan.slow, _SLOW, number)
+        if plan.churn:
+            self._put(start + plan.ramp + plan.leaves(0)[0], _LEAVE, 0)
+        if self._trace is not None:
+            self._next_of_trace()
+        else:
+            for number in self.bots:
+                self._put(start + plan.arrival(number) + plan.gap(number, 0), _CHANGE, number, 1)
+
+    def _turn(self, now: float) -> None:
+        agenda = self._agenda
+        while agenda and agenda[0][0] <= now:
+            when, _, what, number, more = heapq.heappop(agenda)
+            match what:
+                case 1:  # _CHANGE, by far the most frequent
+                    self._change(number, when, more, now)
+                case 0:  # _ARRIVE
+                    self._connect(number)
+                case 2:  # _RETURN
+                    self.bots[number].away = False
+                    self._connect(number)
+                case 3 | 4:  # _SLOW, _FAST
+                    self._slow(number, when, what == _SLOW)
+                case 5:  # _LEAVE
+                    self._churn(number, now)
+                case 6:  # _TRACE
+                    self._play(number, more, now)
+
+    def _change(self, number: int, when: float, count: int, now: float) -> None:
+        self._put(when + self._plan.gap(number, count), _CHANGE, number, count + 1)
+        choice = self.bots[number].change()
+        if choice is not None:
+            self._do(number, choice, now)
+
+    def _do(self, number: int, choice: Choice, now: float) -> None:
+        shell = self._shells.get(number)
+        if shell is not None and self.bots[number].do(choice, now):
+            shell.flush()
+            if self._record is not None:
+                self._record.note(now - self._start, number, choice)
+
+    def _play(self, number: int, choice: Choice, now: float) -> None:
+        self._next_of_trace()
+        if choice[0] == "leave":
+            self._leave(number, choice[1], choice[2], now)
+        else:
+            self._do(number, choice, now)
+
+    def _next_of_trace(self) -> None:
+        assert self._trace is not None
+        for t, number, choice in self._trace:
+            if number in self.bots:
+                self._put(self._start + t, _TRACE, number, choice)
+                return
+
+    # -- coming and going --------------------------------------------------------------------------------------------------
+
+    def _churn(self, count: int, now: float) -> None:
+        """Departure number *count*; every process knows all of them and heeds those of its bots."""
+        self._put(self._start + self._plan.ramp + self._plan.leaves(count + 1)[0], _LEAVE, count + 1)
+        _, number, politely, away = self._plan.leaves(count)
+        if number in self.bots:
+            self._leave(number, politely, away, now)
+
+    def _leave(self, number: int, politely: bool, away: float, now: float) -> None:
+        bot, shell = self.bots[number], self._shells.get(number)
+        if bot.away or shell is None:
+            return
+        self._tally.counts["left"] += 1
+        if self._record is not None:
+            self._record.note(now - self._start, number, ("leave", politely, round(away, 3)))
+        bot.leave(politely)
+        shell.close() if politely else shell.abort()
+        self._put(now + away, _RETURN, number)
+
+    def _slow(self, number: int, when: float, begins: bool) -> None:
+        shell = self._shells.get(number)
+        if shell is not None:
+            shell.read(not begins)
+        wait = self._plan.slow_seconds if begins else self._plan.slow_every
+        self._put(when + wait, _FAST if begins else _SLOW, number)
+
+    def _connect(self, number: int) -> None:
+        if not self._over:
+            task = self._loop.create_task(self._open(self.bots[number]))
+            self._connecting.add(task)
+            task.add_done_callback(self._connecting.discard)
+
+    async def _open(self, bot: Bot) -> None:
+        bot.connecting(self._clock())
+        shell = Shell(self._uri, bot, self._clock, self._gone)
+        self._shells[bot.number] = shell
+        try:
+            async with asyncio.timeout(JOIN_SECONDS):
+                await self._loop.create_connection(lambda: shell, self._uri.host, self._uri.port)
+        except (OSError, TimeoutError) as error:
+            self._tally.ended[f"no connection ({type(error).__name__})"] += 1
+            bot.lost(self._clock())
+            self._gone(bot)
+
+    def _gone(self, bot: Bot) -> None:
+        """A connection is over. Who did not mean to leave comes back."""
+        self._shells.pop(bot.number, None)
+        if not bot.away and not self._over:
+            self._tally.counts["cut"] += 1
+            self._put(self._clock() + RETRY_SECONDS, _RETURN, bot.number)
+
+    async def _finish(self) -> None:
+        """Everybody says goodbye."""
+        self._over = True
+        for task in list(self._connecting):
+            task.cancel()
+        await asyncio.gather(*self._connecting, return_exceptions=True)
+        for foes in self._foes:
+            await foes.close()
+        for number, shell in list(self._shells.items()):
+            self.bots[number].leave(True)
+            shell.close()
+        until = self._clock() + LAST_SECONDS
+        while self._shells and self._clock() < until:
+            await asyncio.sleep(TURN)
+        for shell in list(self._shells.values()):
+            shell.abort()
+        await asyncio.sleep(0)
+
+    def _sample(self, tick: int, sector: int, layer: str, value: int) -> None:
+        assert self._samples is not None
+        self._samples.write(f'[{tick},{sector},"{layer}",{value}]\n')
+
+
+# -- processes ---------------------------------------------------------------------------------------------------------
+
+
+def work(orders: Orders) -> Tally:
+    """Run one process's bots to their end, in this process.
+
+    :raises BadPlan: when the plan cannot be carried out.
+    """
+    uri = address(orders.url)
+    tally = Tally()
+    if orders.nice and hasattr(os, "nice"):
+        tally.nice = os.nice(orders.nice)
+    with asyncio.Runner(loop_factory=_new_loop) as runner:
+        runner.run(_worked(orders, uri, tally))
+    return tally
+
+
+async def _worked(orders: Orders, uri: WebSocketURI, tally: Tally) -> None:
+    proxy = None
+    if not orders.weather.fair:
+        proxy = Proxy(uri.host, uri.port, orders.weather)
+        await proxy.start()
+        uri = replace(uri, host="127.0.0.1", port=proxy.port)
+    crowd = Runner(orders, uri, tally)  # its keys are made, and the decoder loaded or compiled, before the time counts
+    View(6).apply(b"", 0)
+    cpu, start = time.process_time(), time.perf_counter()
+    try:
+        await crowd.run()
+    finally:
+        tally.cpu, tally.wall = time.process_time() - cpu, time.perf_counter() - start
+        tally.peak_kib = _peak_kib()
+        if proxy is not None:
+            await proxy.close()
+            tally.counts.update({f"proxy_{name}": n for name, n in proxy.counts.items()})
+
+
+def swarm(orders: Orders, processes: int = 1) -> Tally:
+    """Run a crowd, spread evenly over *processes*, and merge what they measured.
+
+    :raises BadPlan: when the plan cannot be carried out.
+    """
+    address(orders.url)
+    if processes < 1:
+        raise BadPlan(f"{processes} processes; at least 1 is needed")
+    if processes == 1:
+        return work(orders)
+    shares = [_share(orders, part, processes) for part in range(processes)]
+    with multiprocessing.get_context("spawn").Pool(processes) as pool:
+        tallies = pool.map(work, shares, chunksize=1)
+    for file in ("record", "sample"):
+        if getattr(orders, file) is not None:
+            _join_files(getattr(orders, file), [getattr(share, file) for share in shares])
+    whole = tallies[0]
+    for tally in tallies[1:]:
+        whole.merge(tally)
+    return whole
+
+
+def _share(orders: Orders, part: int, processes: int) -> Orders:
+    def own(file: Path | None) -> Path | None:
+        return None if file is None else file.with_name(f"{file.name}.{part}")
+
+    return replace(
+        orders,
+        mine=orders.mine[part::processes],
+        before=orders.before / processes,
+        after=orders.after / processes,
+        record=own(orders.record),
+        sample=own(orders.sample),
+    )
+
+
+def _join_files(whole: Path, parts: list[Path]) -> None:
+    """What several processes wrote, as one file; traces in the order of their times."""
+    with contextlib.ExitStack() as files, whole.open("w", encoding="utf-8") as out:
+        opened = [files.enter_context(part.open(encoding="utf-8")) for part in parts]
+        out.writelines(heapq.merge(*opened, key=lambda line: float(line[1 : line.index(",")])))
+    for part in parts:
+        part.unlink()
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    if sys.platform != "win32":
+        import uvloop
+
+        return uvloop.new_event_loop()
+    return asyncio.new_event_loop()
+
+
+def _peak_kib() -> int:
+    if sys.platform == "win32":
+        return 0
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak // 1024 if sys.platform == "darwin" else peak
