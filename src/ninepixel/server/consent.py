@@ -85,7 +85,7 @@ class Consent:
 
 
 class NameScan:
-    """Looks for planted names in what left, as text, UTF-16, JSON, hex, base64 or a URL; a name may lie across two pieces.
+    """Looks for planted names in what left, as text, UTF-16, JSON, hex, base64, a URL or a program's message; a name may lie across two pieces.
 
     For tests and for the server's own check of captured traffic. Compressed or encrypted bytes must be unpacked first.
 
@@ -151,6 +151,7 @@ def _forms(name: bytes) -> set[bytes]:
     text = name.decode("utf-8", "backslashreplace")
     forms = {name, text.encode("utf-16-le"), text.encode("utf-16-be"), name.hex().encode(), readable(name).encode()}
     forms |= {json.dumps(text)[1:-1].encode(), urllib.parse.quote(name).encode()}
+    forms |= {repr(name)[2:-1].encode(), ascii(text)[1:-1].encode()}  # a program's own messages
     for shift in range(3):  # base64 of the name inside of something: the characters that depend on it alone
         coded = base64.b64encode(b"\0" * shift + name)
         forms.add(coded[(0, 2, 3)[shift] : len(coded) // 4 * 4 - 4])

@@ -1,0 +1,140 @@
+"""Who was born of whom, found in the states and kept in a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ninepixel.ecs.ids import index_of
+from ninepixel.server.database import Database, open_database
+from ninepixel.server.lineage import Birth, Census, Death, Lineage
+from ninepixel.world.laws.bodies import Kind
+from ninepixel.world.state import Params, State
+
+SLOTS = 5
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    with open_database(tmp_path / "a.db") as opened:
+        yield opened
+
+
+@pytest.fixture
+def lineage(database: Database) -> Lineage:
+    return Lineage(database)
+
+
+def empty_state() -> State:
+    return State.empty(Params(1, 6), 64, lives=SLOTS)
+
+
+def settle(state: State, slot: int, serial: int, mother: int = 0, father: int = 0) -> None:
+    """Let somebody be born in a slot, whoever lived there before."""
+    bury(state, slot)
+    genes = {f"gene_{c}": np.asarray([serial | (i + 1) << 8 | 255 << 16]) for i, c in enumerate("rby")}
+    traits = {"traits": np.asarray([int(Kind.MIND)]), "link": np.asarray([slot])}
+    state.lives["body"][0, slot] = index_of(int(state.bodies.spawn_many(1, 0, {**genes, **traits})[0]))
+    for name, value in (("serial", serial), ("mother", mother), ("father", father)):
+        state.lives[name][0, slot] = value
+
+
+def bury(state: State, slot: int) -> None:
+    """Let whoever lives in a slot die."""
+    body = int(state.lives["body"][0, slot])
+    if body >= 0:
+        state.bodies.kill(state.bodies.entity_at(int(state.bodies.row_of[0, body])))
+        state.lives["body"][0, slot] = -1
+
+
+def test_births_and_deaths_are_found_with_parents_and_genome() -> None:
+    state, census = empty_state(), Census()
+    settle(state, 1, 1)
+    settle(state, 3, 2)
+    state.tick = 10
+    births, deaths = census.look(state)
+    assert [(b.slot, b.serial, b.tick) for b in births] == [(1, 1, 10), (3, 2, 10)]
+    assert births[0].genome == bytes([1, 1, 255, 1, 2, 255, 1, 3, 255])
+    assert deaths == []
+    state.tick = 11
+    assert census.look(state) == ([], [])
+    settle(state, 0, 3, mother=1, father=2)
+    settle(state, 3, 4)  # its slot is taken over within one tick
+    bury(state, 1)
+    state.tick = 12
+    births, deaths = census.look(state)
+    assert [(b.serial, b.mother, b.father) for b in births] == [(3, 1, 2), (4, 0, 0)]
+    assert deaths == [Death(0, 1, 12, 1), Death(0, 2, 12, 3)]
+
+
+def test_another_episode_has_other_minds_of_the_same_numbers() -> None:
+    state, census = empty_state(), Census()
+    settle(state, 0, 1)
+    census.look(state)
+    state.chronicle[0, 0] = 1
+    births, deaths = census.look(state)
+    assert [(b.episode, b.serial) for b in births] == [(1, 1)]
+    assert [(d.episode, d.serial) for d in deaths] == [(0, 1)]
+
+
+@given(st.lists(st.lists(st.tuples(st.integers(0, SLOTS - 1), st.booleans()), max_size=4), max_size=8))
+def test_a_census_that_looks_every_tick_knows_who_lives(ticks: list[list[tuple[int, bool]]]) -> None:
+    state, census, serial = empty_state(), Census(), 0
+    alive: set[int] = set()
+    for changes in ticks:
+        state.tick += 1
+        for slot, lives in changes:
+            if lives:
+                serial += 1
+                settle(state, slot, serial)
+            else:
+                bury(state, slot)
+        births, deaths = census.look(state)
+        alive = (alive - {d.serial for d in deaths}) | {b.serial for b in births}
+        here = state.lives["body"][0] >= 0
+        assert alive == set(state.lives["serial"][0, here].tolist())
+
+
+def birth(serial: int, tick: int, mother: int = 0, father: int = 0) -> Birth:
+    return Birth(0, serial, mother, father, bytes([serial] * 9), tick, 0)
+
+
+def test_a_batch_is_recorded_once_however_often_it_is_told(lineage: Lineage) -> None:
+    for _ in range(2):
+        lineage.record([birth(1, 5), birth(2, 6)], [Death(0, 1, 9, 0)])
+    lineage.record([], [Death(0, 1, 99, 0)])
+    lineage.record([])
+    assert lineage.counts() == (2, 1)
+    assert lineage.ancestors(0, 1) == [(1, 0, 0, bytes([1] * 9), 5, 9)]
+
+
+def test_after_a_crash_what_is_yet_to_be_lived_is_forgotten(lineage: Lineage) -> None:
+    lineage.record([birth(1, 5), birth(2, 20)], [Death(0, 1, 15, 0)])
+    lineage.rewind(14)
+    assert lineage.counts() == (1, 0)
+    lineage.record([birth(2, 20)], [Death(0, 1, 15, 0)])
+    assert lineage.counts() == (2, 1)
+    lineage.rewind(20)
+    assert lineage.counts() == (2, 1)
+
+
+def test_a_family_is_told_by_generations(lineage: Lineage) -> None:
+    lineage.record([birth(1, 0), birth(2, 0), birth(3, 1, 1, 2), birth(4, 2, 3, 1), birth(5, 2), birth(6, 3, 4, 4)])
+    assert [row[0] for row in lineage.ancestors(0, 6)] == [6, 4, 1, 3, 2]
+    assert [row[0] for row in lineage.ancestors(0, 6, generations=1)] == [6, 4]
+    assert lineage.ancestors(0, 99) == []
+    assert lineage.ancestors(1, 6) == []
+
+
+def test_lineage_outlives_the_process_and_a_bad_genome_is_refused_whole(tmp_path: Path) -> None:
+    with open_database(tmp_path / "b.db") as database:
+        Lineage(database).record([birth(1, 5)])
+        with pytest.raises(ValueError, match="a genome has 9 bases, that of birth 3 has 2"):
+            Lineage(database).record([birth(2, 5), Birth(0, 3, 0, 0, b"xx", 5, 0)])
+    with open_database(tmp_path / "b.db") as database:
+        assert Lineage(database).counts() == (1, 0)
