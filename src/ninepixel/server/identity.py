@@ -34,6 +34,19 @@ VARIABLE = "NINEPIXEL_IDENTITY"
 _FORM = re.compile(rb"ninepixel identity 1\r?\n(?:#[^\n]*\n)*seed ([0-9a-f]{64})\r?\nkey ([0-9a-f]{64})\r?\n?")
 _LONGEST = 1024
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
+#: The points of small order, without the sign of x. For them signatures can be made without any secret (OpenSSL takes them).
+_WEAK_KEYS = frozenset(
+    bytes.fromhex(key)
+    for key in (
+        "00" * 32,
+        "01" + "00" * 31,
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "ec" + "ff" * 30 + "7f",
+        "ed" + "ff" * 30 + "7f",
+        "ee" + "ff" * 30 + "7f",
+    )
+)
 #: What a step consists of. Two programs whose sources of these agree compute the same states.
 _LAWS = (
     ("ninepixel.ecs", ("cold", "ids", "systems", "table")),
@@ -98,7 +111,9 @@ class Identity:
 
 
 def verify(key: bytes, signature: bytes, message: bytes) -> bool:
-    """Whether whoever holds the private half of *key* signed *message*; False also for what is no key."""
+    """Whether whoever holds the private half of *key* signed *message*; False also for what is no key, or nobody's."""
+    if len(key) != KEY_BYTES or key[:-1] + bytes([key[-1] & 0x7F]) in _WEAK_KEYS:
+        return False
     try:
         Ed25519PublicKey.from_public_bytes(key).verify(signature, message)
     except (InvalidSignature, ValueError):

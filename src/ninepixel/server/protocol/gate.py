@@ -45,4 +45,4 @@ class Gate(Protocol):
         """A fresh secret of 32 bytes with which *account* can resume; an earlier one is void."""
 
     def count(self, kind: str) -> None:
-        """Another refusal of that kind: a key of :data:`~.reasons.REFUSALS` or :data:`~.reasons.FAREWELLS`, or ``other``."""
+        """Another refusal of that kind: a key of :data:`~.reasons.REFUSALS`, or ``other``."""

@@ -73,7 +73,8 @@ class Limits:
             raise BadLimit(f"login_seconds is more than 0, not {self.login_seconds}")
         rates = [self.rate(verb) for verb in VERBS]
         object.__setattr__(self, "_spacing", tuple(1.0 / r.per_second for r in rates))
-        object.__setattr__(self, "_slack", tuple((r.burst - 1) / r.per_second for r in rates))
+        # a thousandth of a message more, so that rounding takes nobody's last one
+        object.__setattr__(self, "_slack", tuple((r.burst - 0.999) / r.per_second for r in rates))
 
     _spacing = _slack = tuple[float, ...]()
 

@@ -18,6 +18,7 @@ REFUSALS = {
     "content": "the client runs other laws",
     "anonymous": "only watchers may come without a key",
     "proof": "the signature does not prove the key: forged, or made for another login",
+    "late": "the login took too long",
     "role": "the account's role may not open that mode",
     "token": "no such session to resume; say HELLO",
     "banned": "the account is banned",
@@ -35,7 +36,6 @@ OTHER = "other"
 #: Why a session ends, beside the refusals that end it.
 FAREWELLS = {
     "bye": "the client left",
-    "late": "the login took too long",
     "malformed": "too many messages that cannot be read",
     "flood": "too many messages that had to be refused",
     "elsewhere": "the account came back through another connection",

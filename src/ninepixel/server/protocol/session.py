@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ninepixel.server.identity import verify
@@ -34,7 +33,7 @@ from ninepixel.server.protocol.events import (
 )
 from ninepixel.server.protocol.gate import Admission, Gate, Refusal
 from ninepixel.server.protocol.limits import VERBS, Buckets, Limits
-from ninepixel.server.protocol.messages import ALLOWED, MODES, SPOKEN, State
+from ninepixel.server.protocol.messages import ALLOWED, BY_NUMBER, MODES, SPOKEN, State
 from ninepixel.server.protocol.reasons import FAREWELLS, OTHER, REFUSALS
 
 #: The session with the events and the gate that make up its interface.
@@ -60,18 +59,6 @@ __all__ = [
 _MALFORMED, _REFUSED = VERBS.index("malformed"), VERBS.index("refused")
 
 
-@dataclass(frozen=True, slots=True)
-class _Stranger:
-    """What HELLO said, until it is proved."""
-
-    key: bytes
-    name: str
-    mode: str
-    invite: str
-    agent: str
-    digest: bytes
-
-
 class ServerSession:
     """One connection, from the challenge to the end.
 
@@ -87,10 +74,10 @@ class ServerSession:
         "_allowed",
         "_buckets",
         "_gate",
+        "_hello",
         "_nonce",
         "_out",
         "_seq",
-        "_stranger",
         "account",
         "deadline",
         "mode",
@@ -102,7 +89,7 @@ class ServerSession:
         self._gate = gate
         self._buckets = Buckets(limits)
         self._nonce = os.urandom(m.NONCE_BYTES) if nonce is None else nonce
-        self._stranger: _Stranger | None = None
+        self._hello = b""  # as it came: less to keep than what it says
         self._seq = 0
         self.account = 0
         self.role = self.mode = ""
@@ -142,8 +129,8 @@ class ServerSession:
         """Let time pass: a login that takes too long is over."""
         if self.state >= State.OPEN or now < self.deadline:
             return []
-        self._gate.count("late")
-        return self._end("late", FAREWELLS["late"])
+        self._count("late")
+        return self._end("late", REFUSALS["late"])
 
     # -- out --------------------------------------------------------------------------------------------------------------
 
@@ -179,23 +166,21 @@ class ServerSession:
     # -- logging in -------------------------------------------------------------------------------------------------------
 
     def _on_hello(self, values: list[Any], data: bytes, now: float) -> list[Event]:
-        version, content, mode, name, key, invite, agent = values
+        version, content, mode, _, key, _, _ = values
         if refused := self._foreign(version, content, anonymous=mode == "watch", now=now):
             return refused
-        stranger = _Stranger(key, name, mode, invite, agent, m.hello_digest(data))
         if not key:
-            return self._admit(stranger, now) if mode == "watch" else self._refuse("anonymous", REFUSALS["anonymous"], now)
-        self._stranger = stranger
+            return self._admit(values, now) if mode == "watch" else self._refuse("anonymous", REFUSALS["anonymous"], now)
+        self._hello = data
         self._enter(State.PROVING)
         return []
 
     def _on_proof(self, values: list[Any], data: bytes, now: float) -> list[Event]:
-        stranger, self._stranger = self._stranger, None
-        assert stranger is not None  # PROVING has one
-        signed = m.login_message(self._gate.server_id, self._nonce, stranger.digest)
-        if not verify(stranger.key, values[0], signed):
+        hello = fields_of(BY_NUMBER[m.HELLO], self._hello)
+        signed = m.login_message(self._gate.server_id, self._nonce, m.hello_digest(self._hello))
+        if not verify(hello[4], values[0], signed):
             return self._refuse("proof", REFUSALS["proof"], now)
-        return self._admit(stranger, now)
+        return self._admit(hello, now)
 
     def _on_resume(self, values: list[Any], data: bytes, now: float) -> list[Event]:
         version, content, token, got = values
@@ -224,18 +209,18 @@ class ServerSession:
         remedy = "upgrade the client" if version < min(SPOKEN) else "the server is older than the client"
         return self._refuse("version", f"this server speaks protocol {spoken}, not {version}: {remedy}", now)
 
-    def _admit(self, stranger: _Stranger, now: float) -> list[Event]:
-        decided = self._gate.admit(stranger.key, stranger.name, stranger.mode, stranger.invite)
+    def _admit(self, hello: list[Any], now: float) -> list[Event]:
+        _, _, mode, name, key, invite, agent = hello
+        decided = self._gate.admit(key, name, mode, invite)
         if isinstance(decided, Refusal):
             return self._refuse(decided.code, decided.text, now)
-        opened = Opened(stranger.mode, decided.account, decided.role, decided.name, False, 0, stranger.agent)
-        return self._open(decided, opened, now)
+        return self._open(decided, Opened(mode, decided.account, decided.role, decided.name, False, 0, agent), now)
 
     def _open(self, admission: Admission, opened: Opened, now: float) -> list[Event]:
         if admission.role not in MODES[opened.mode]:  # the gate has looked; this is the second lock
             return self._refuse("role", f"the role {admission.role} may not open the mode {opened.mode}", now)
         self.account, self.role, self.mode = admission.account, admission.role, opened.mode
-        self._nonce = b""
+        self._nonce = self._hello = b""
         self._enter(State.OPEN)
         return [opened]
 
@@ -264,7 +249,6 @@ class ServerSession:
         if self._buckets.take(bucket, now):
             return []
         code = "malformed" if bucket == _MALFORMED else "flood"
-        self._gate.count(code)
         return self._end(code, FAREWELLS[code])
 
     def _count(self, code: str) -> None:
