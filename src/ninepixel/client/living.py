@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from ninepixel.client.names import name_of, owner_of
+from ninepixel.world.affect import feeling
 from ninepixel.world.laws.lives import DEEDS, Act, Mood, Role
 from ninepixel.world.laws.vital import GUARD_HEALTH, HEALTH, SET_POINT
 from ninepixel.world.state import State
 
 _MOVES = ("stays", "north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west")
 _ROLES = {Role.GUEST: "led from outside", Role.INSTINCT: "instinct", Role.RANDOM: "chance", Role.STILL: "nobody"}
-#: Valence and arousal (Q8) from which a mind counts as moved one way or the other, and as excited.
-MOVED, EXCITED = 2048, 2048
 
 
 def life_facts(state: State, slot: int, world: int = 0) -> list[tuple[str, str]]:
@@ -36,18 +35,10 @@ def life_facts(state: State, slot: int, world: int = 0) -> list[tuple[str, str]]
 
 
 def mood_of(life: dict[str, int]) -> str:
-    """A word for what it feels, by rule: valence says whether it is well, arousal whether that stirs it.
-
-    A guardian has moods instead.
-    """
+    """A word for what it feels, by rule; a guardian has moods instead."""
     if life["role"] == Role.GUARDIAN:
         return {Mood.IDLE: "at rest", Mood.HUNT: "hunting", Mood.FLEE: "fleeing", Mood.RETURN: "returning"}[Mood(life["mood"])]
-    excited = life["arousal"] >= EXCITED
-    if life["valence"] <= -MOVED:
-        return "afraid" if excited else "dejected"
-    if life["valence"] >= MOVED:
-        return "elated" if excited else "content"
-    return "curious" if excited else "indifferent"
+    return feeling(life["valence"], life["arousal"])
 
 
 def _doing(action: int) -> str:

@@ -1,0 +1,426 @@
+"""The authority: one tick of a shared universe. What clients want goes in, what they shall get comes out; no sockets, no clock.
+
+The order of a tick is the order of :meth:`Authority.tick`: read what has come, make commands of it, write them into the journal,
+step, look at what became of it. What comes out (a :class:`Shipment`) must not leave before the journal is durable up to its tick:
+then nobody has been shown or told anything that a recovery would not bring about again.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ninepixel.server.crowd import Client, Crowd
+from ninepixel.server.durable.desk import Desk
+from ninepixel.server.durable.store import Store
+from ninepixel.server.facts import mind_facts, slot_of
+from ninepixel.server.lineage import Birth, Census, Death
+from ninepixel.server.moments import Chronicler, Moment
+from ninepixel.server.page.overview import Gauges, overview_bytes
+from ninepixel.server.protocol import messages as m
+from ninepixel.server.protocol import session as said
+from ninepixel.server.replication import Frames, Replicator
+from ninepixel.world.commands import Command
+from ninepixel.world.guests import TOLD
+from ninepixel.world.identity import MindIdentity
+from ninepixel.world.laws.lives import Role
+from ninepixel.world.state import State
+from ninepixel.world.universe import Universe
+
+#: A player is told of its own body this often, and whoever asks about deeds looked this far back.
+YOU_TICKS = 4
+#: Watchers see the whole universe, small, this often.
+OVERVIEW_TICKS = 20
+MOMENTS_KEPT = 64
+#: How far a voice carries, cells.
+EARSHOT = 12
+#: A watcher hears what is said in what it sees: so many cells a sector of reach.
+WATCHERS_EAR = 16
+
+#: Whom a letter is for, when it is not for one client: all that see, and those of them without a body.
+EVERYBODY, WATCHERS = -1, -2
+
+Name = Callable[[State, int], str | None]
+
+
+@dataclass(slots=True)
+class Letter:
+    """A message that is not a frame: its number and its fields, to one client, :data:`EVERYBODY` or :data:`WATCHERS`."""
+
+    client: int
+    number: int
+    fields: tuple[Any, ...]
+
+
+@dataclass(slots=True)
+class Shipment:
+    """What a tick sends, once the journal is durable up to it.
+
+    :param tick: the tick of the state that it shows.
+    :param acks: by account the highest number of its commands that this tick has taken in.
+    :param welcomed: clients that have come in: from here on what is sent to their number is meant for them.
+    :param endings: clients whose sessions end, with code and text.
+    """
+
+    tick: int
+    frames: Frames | None = None
+    acks: dict[int, int] = field(default_factory=dict)
+    welcomed: list[int] = field(default_factory=list)
+    letters: list[Letter] = field(default_factory=list)
+    endings: list[tuple[int, str, str]] = field(default_factory=list)
+    births: list[Birth] = field(default_factory=list)
+    deaths: list[Death] = field(default_factory=list)
+
+
+class Authority:
+    """Owns a universe, its journal and who takes part in it. For one thread at a time.
+
+    :param desk: the receipts of the state that *universe* is in.
+    :param name_of: what a body may be called before strangers, None when nobody agreed to that.
+    :param chat: whether words are passed on.
+    :ivar gauges: how busy the host is. Set from another thread, as a whole, as is:
+    :ivar busy: clients that have yet to take what they were sent last; they get no frame.
+    """
+
+    def __init__(
+        self, universe: Universe, store: Store, replicator: Replicator, desk: Desk, *, name_of: Name, chat: bool = True
+    ) -> None:
+        self.universe, self.store, self.replicator, self.desk = universe, store, replicator, desk
+        self.crowd = Crowd(universe.lives.minds if universe.lives is not None else 0)
+        self.moments: deque[tuple[int, Moment]] = deque(maxlen=MOMENTS_KEPT)
+        self.chat = chat
+        self.busy: frozenset[int] = frozenset()
+        self.gauges = Gauges()
+        self._name_of = name_of
+        self._census = Census()
+        self._ship = Shipment(universe.tick)
+        self._ship.births, _ = self._census.look(universe.pull())
+        self._chronicler = Chronicler(universe.pull(), len(self.crowd.acts))
+        self._commands: list[Command] = []
+        self._readers: dict[type[said.Event], Callable[[Client, Any], None]] = {
+            said.Acted: self._acted,
+            said.Joined: self._joined,
+            said.Left: self._left,
+            said.Said: self._said,
+            said.Looked: self._looked,
+            said.Asked: self._asked,
+            said.Resync: self._resync,
+            said.Pinged: self._pinged,
+        }
+        self.replicator.keeper.update(universe.pull())
+
+    # -- a tick -------------------------------------------------------------------------------------------------------
+
+    def tick(self, host: Sequence[Command], now: float) -> Shipment:
+        """One tick: commands of clients and of the *host*, the journal, the step, and what everybody gets to see.
+
+        :param now: seconds, monotonic.
+        :raises StoreError: when the journal cannot take the commands; the universe has not moved then.
+        """
+        tick = self.universe.tick
+        accepted, refused = self.universe.sift([*self._due(now), *host])
+        self.store.append(tick, accepted)
+        self.universe.step(accepted)
+        self.desk.apply(accepted)
+        for command in accepted:
+            self._happened(command)
+        for command, why in refused:
+            self._refused(command, why)
+        return self._shipped()
+
+    def read(self, client: int, event: said.Event, now: float) -> None:
+        """Take in what a client wants; what it changes in the world, it changes in the next tick."""
+        if isinstance(event, said.Ended):
+            self.forget(client, now)
+        elif (known := self.crowd.clients.get(client)) is not None and (reader := self._readers.get(type(event))) is not None:
+            reader(known, event)
+
+    def take_ship(self) -> Shipment:
+        """What is to be sent although no tick has happened: answers and news of a universe that stands still."""
+        ship, self._ship = self._ship, Shipment(self.universe.tick)
+        return ship
+
+    # -- connections --------------------------------------------------------------------------------------------------
+
+    def welcome(self, client: Client) -> None:
+        """A session has opened. One that sees begins at its body, or in the middle of the world."""
+        self._ship.welcomed.append(client.number)
+        older = self.crowd.enter(client)
+        if older is not None:
+            self._ship.endings.append((older.number, "elsewhere", m.FAREWELLS["elsewhere"]))
+        if not client.sees:
+            return
+        if client.slot >= 0:
+            self._place(client)
+            self._tell_you(client)
+        self.replicator.add(client.number, self._sector(client), client.reach)
+        for tick, moment in list(self.moments)[-8:]:
+            self._tell_moment(tick, moment, client.number)
+
+    def forget(self, number: int, now: float) -> None:
+        """A session is over."""
+        client = self.crowd.leave(number, now)
+        if client is not None and client.sees:
+            self.replicator.remove(number)
+
+    def settle(self, now: float) -> None:
+        """After a recovery: bodies that are led by guests wait for whoever led them, as if the connection had just been lost."""
+        state = self.universe.pull()
+        accounts = {self.desk.name(account): account for account in self.desk}
+        for slot in np.flatnonzero(state.lives["role"][0, : len(self.crowd.acts)] == Role.GUEST).tolist():
+            if state.lives["body"][0, slot] < 0:
+                continue
+            account = accounts.get(self._name_in(slot))
+            if account is None:
+                self._commands.append(Command("mind.leave", str(slot).encode()))
+                continue
+            self.crowd.take(account, slot, int(state.lives["serial"][0, slot]))
+            self.crowd.left_at[account] = now
+
+    # -- what clients want --------------------------------------------------------------------------------------------
+
+    def _acted(self, client: Client, event: said.Acted) -> None:
+        if not self.desk.fresh(client.account, event.seq):
+            self._ack(client.account, self.desk.last_seq(client.account))
+        elif client.slot < 0:
+            self._refuse(client, "body", "there is no body to move: send JOIN first", event.seq)
+        else:
+            self.crowd.tell(client, event.seq, event.move, event.act, event.utter)
+
+    def _joined(self, client: Client, event: said.Joined) -> None:
+        if not self.desk.fresh(client.account, event.seq):
+            self._ack(client.account, self.desk.last_seq(client.account))
+        elif client.slot >= 0:
+            self._refuse(client, "body", "you have a body already; LEAVE gives it back", event.seq)
+        else:
+            self._commands.append(Command("mind.join", client.name.encode(), {"by": client.account, "seq": event.seq}))
+
+    def _left(self, client: Client, event: said.Left) -> None:
+        self._give_back(client, event.seq, "there is no body to give back")
+
+    def _give_back(self, client: Client, seq: int, why: str) -> None:
+        if not self.desk.fresh(client.account, seq):
+            self._ack(client.account, self.desk.last_seq(client.account))
+        elif client.slot < 0:
+            self._refuse(client, "body", why, seq)
+        else:
+            self._commands.append(Command("mind.leave", str(client.slot).encode(), {"by": client.account, "seq": seq}))
+
+    def _said(self, client: Client, event: said.Said) -> None:
+        if not self.chat:
+            self._refuse(client, "consent", "nobody may speak here: the operator has turned chat off", event.seq)
+        elif not self.desk.fresh(client.account, event.seq):
+            self._ack(client.account, self.desk.last_seq(client.account))
+        elif client.slot < 0:
+            self._refuse(client, "body", "only who has a body can speak: send JOIN first", event.seq)
+        else:
+            data = {"text": event.text, "by": client.account, "seq": event.seq}
+            self._commands.append(Command("mind.say", str(client.slot).encode(), data))
+
+    def _looked(self, client: Client, event: said.Looked) -> None:
+        if client.slot >= 0:
+            return  # who has a body looks from it
+        client.x, client.y, client.reach = event.x, event.y, event.reach
+        if client.sees:
+            self.replicator.look(client.number, self._sector(client), client.reach)
+
+    def _resync(self, client: Client, event: said.Resync) -> None:
+        if client.sees:
+            self.replicator.resync(client.number, event.sector)
+
+    def _pinged(self, client: Client, event: said.Pinged) -> None:
+        self._write(client.number, m.PONG, event.t, self.universe.tick)
+
+    def _asked(self, client: Client, event: said.Asked) -> None:
+        answer = {"mind": self._ask_mind, "name": self._ask_name, "moments": self._ask_moments}.get(event.what)
+        body = (
+            f"nobody knows about {event.what!r:.40}: ask about mind, name or moments" if answer is None else answer(event.about)
+        )
+        self._write(client.number, m.ANSWER, event.id, not isinstance(body, str), body)
+
+    def _ask_mind(self, sprite: int) -> dict[str, Any] | str:
+        state = self.universe.pull()
+        slot = slot_of(state, sprite)
+        return mind_facts(state, slot) if slot >= 0 else "nobody lives there any more"
+
+    def _ask_name(self, sprite: int) -> dict[str, Any] | str:
+        name = self._name_of(self.universe.pull(), sprite)
+        return {"name": name} if name is not None else "its name is not shared by the owner of this host"
+
+    def _ask_moments(self, since: int) -> dict[str, Any]:
+        kept = [(tick, x) for tick, x in self.moments if tick >= since]
+        return {"moments": [[tick, x.kind, x.sprite, x.x, x.y, x.text] for tick, x in kept]}
+
+    # -- commands -----------------------------------------------------------------------------------------------------
+
+    def _due(self, now: float) -> list[Command]:
+        """The commands of this tick that are not the host's."""
+        commands, self._commands = self._commands, []
+        for account in self.crowd.overdue(now):
+            slot = self.crowd.slots[account]
+            receipt = {"by": account, "seq": max(1, self.desk.last_seq(account))}
+            commands.append(Command("mind.leave", str(slot).encode(), receipt))
+            del self.crowd.left_at[account]
+        told, acts = self.crowd.take_told(), self.crowd.standing_acts()
+        if told or any(acts):
+            commands.append(Command("minds.act", b"", {"acts": acts, "told": told}))
+        return commands
+
+    def _happened(self, command: Command) -> None:
+        account, seq = command.data.get("by"), command.data.get("seq")
+        if command.verb == "minds.act":
+            for account, seq, _ in np.frombuffer(command.data.get("told", b""), TOLD).tolist():
+                self._ack(account, seq)
+            return
+        if not isinstance(account, int) or not isinstance(seq, int):
+            return
+        self._ack(account, seq)
+        match command.verb:
+            case "mind.join":
+                self._embody(account, command.key)
+            case "mind.leave":
+                self._disembody(account)
+            case "mind.say":
+                self._pass_on(int(command.key), command.data["text"])
+
+    def _refused(self, command: Command, why: str) -> None:
+        client = self.crowd.of_account.get(command.data.get("by", 0))
+        if client is not None:
+            code = "full" if "no slot is open" in why else "name" if "called that already" in why else "body"
+            self._refuse(client, code, why[:400], command.data.get("seq", 0))
+
+    def _embody(self, account: int, name: bytes) -> None:
+        state = self.universe.pull()
+        led = np.flatnonzero(state.lives["role"][0, : len(self.crowd.acts)] == Role.GUEST)
+        for slot in led[self.crowd.leader[led] == 0].tolist():
+            if state.lives["body"][0, slot] >= 0 and self._name_in(slot) == name:
+                client = self.crowd.take(account, slot, int(state.lives["serial"][0, slot]))
+                if client is not None:
+                    self._place(client)
+                    client.reach = 1
+                    self.replicator.look(client.number, self._sector(client), client.reach)
+                    self._tell_you(client)
+                return
+
+    def _disembody(self, account: int) -> None:
+        client = self.crowd.release(account)
+        if client is not None:
+            self._tell_you(client)
+
+    def _name_in(self, slot: int) -> bytes:
+        state = self.universe.pull()
+        entity = state.bodies.entity_at(int(state.bodies.row_of[0, state.lives["body"][0, slot]]))
+        mind = state.cold.try_get(entity, MindIdentity)
+        return mind.name if mind is not None else b""
+
+    def _pass_on(self, slot: int, text: str) -> None:
+        """Words reach whoever is within earshot, and who watches the place."""
+        state = self.universe.pull()
+        index = int(state.lives["body"][0, slot])
+        if index < 0:
+            return
+        row = int(state.bodies.row_of[0, index])
+        place = np.asarray([state.bodies["x"][0, row], state.bodies["y"][0, row]], np.uint32)
+        name = self._name_in(slot).decode("utf-8", "replace")
+        shift = state.params.cell_shift
+        for client in self.crowd.clients.values():
+            ear = EARSHOT if client.slot >= 0 else WATCHERS_EAR * (client.reach + 1)
+            if client.sees and _apart(place, client.x, client.y) <= ear << shift:
+                self._write(client.number, m.HEARD, self.universe.tick, index, name, text)
+
+    # -- what becomes of it -------------------------------------------------------------------------------------------
+
+    def _shipped(self) -> Shipment:
+        state, tick = self.universe.pull(), self.universe.tick
+        for account in self.crowd.lost(state):
+            client = self.crowd.release(account)
+            if client is not None:
+                self._write(client.number, m.NOTICE, "died", m.NOTICES["died"], {})
+                self._tell_you(client)
+        births, deaths = self._census.look(state)
+        for moment in self._chronicler.news(state, births, deaths):
+            self.moments.append((tick, moment))
+            self._tell_moment(tick, moment, EVERYBODY)
+        self._ship.births += births
+        self._ship.deaths += deaths
+        self._follow_bodies()
+        scene = self.replicator.keeper.update(state)
+        if tick % OVERVIEW_TICKS == 0 and any(client.mode == "watch" for client in self.crowd.clients.values()):
+            self._write(WATCHERS, m.OVERVIEW, tick, overview_bytes(scene, self.gauges))
+        ship = self.take_ship()
+        ship.frames = self._frames()
+        return ship
+
+    def _frames(self) -> Frames:
+        """Everybody's frame; who has yet to take the last ones gets none, and the latest state when it has."""
+        busy = [number for number in self.busy if (client := self.crowd.clients.get(number)) is not None and client.sees]
+        for number in busy:
+            self.replicator.busy(number)
+        frames = self.replicator.encode()
+        for number in busy:
+            self.replicator.busy(number, False)
+        return frames
+
+    def _follow_bodies(self) -> None:
+        """Players look from where their bodies are; every so often they are told exactly."""
+        players = [client for client in self.crowd.of_account.values() if client.slot >= 0]
+        if not players:
+            return
+        places = self._places(np.asarray([client.slot for client in players]))
+        for client, (x, y) in zip(players, places.tolist(), strict=True):
+            client.x, client.y = x, y
+        numbers = np.asarray([client.number for client in players])
+        self.replicator.follow(numbers, places[:, 0], places[:, 1])
+        for client in players:
+            if (self.universe.tick + client.number) % YOU_TICKS == 0:
+                self._tell_you(client)
+
+    def _places(self, slots: npt.NDArray[np.intp]) -> npt.NDArray[np.uint32]:
+        state = self.universe.pull()
+        rows = state.bodies.row_of[0, state.lives["body"][0, slots]]
+        return np.stack([state.bodies["x"][0, rows], state.bodies["y"][0, rows]], axis=1)
+
+    def _sector(self, client: Client) -> int:
+        return self.replicator.keeper.sectors.of(client.x, client.y)
+
+    def _place(self, client: Client) -> None:
+        client.x, client.y = self._places(np.asarray([client.slot]))[0].tolist()
+
+    # -- writing ------------------------------------------------------------------------------------------------------
+
+    def _tell_you(self, client: Client) -> None:
+        state, slot = self.universe.pull(), client.slot
+        if slot < 0 or state.lives["body"][0, slot] < 0:
+            self._write(client.number, m.YOU, self.universe.tick, -1, 0, client.x, client.y, 0, 0, [0] * len(m.VITALS))
+            return
+        index = int(state.lives["body"][0, slot])
+        row = int(state.bodies.row_of[0, index])
+        place = [int(state.bodies[name][0, row]) for name in ("x", "y", "vx", "vy")]
+        vitals = [int(state.lives[name][0, slot]) for name in _VITALS]
+        self._write(client.number, m.YOU, self.universe.tick, slot, index, *place, vitals)
+
+    def _tell_moment(self, tick: int, moment: Moment, client: int) -> None:
+        self._write(client, m.MOMENT, tick, moment.kind, max(moment.sprite, 0), moment.x, moment.y, moment.text)
+
+    def _refuse(self, client: Client, code: str, text: str, seq: int) -> None:
+        self._write(client.number, m.REFUSED, code, text, seq)
+
+    def _write(self, client: int, number: int, *fields: Any) -> None:
+        self._ship.letters.append(Letter(client, number, fields))
+
+    def _ack(self, account: int, seq: int) -> None:
+        self._ship.acks[account] = max(seq, self._ship.acks.get(account, 0))
+
+
+_VITALS = ("health", "store_r", "store_b", "store_y", "coins", "age", "deeds_lo", "deeds_hi")
+
+
+def _apart(place: npt.NDArray[np.uint32], x: int, y: int) -> int:
+    """The larger distance along an axis of the torus, in its fractions."""
+    away = (place - np.asarray([x, y], np.uint32)).view(np.int32).astype(np.int64)
+    return int(np.abs(away).max())

@@ -1,0 +1,253 @@
+"""The house: every connection there is, on the event loop. It lets people in, carries what they want to the simulation, and gives
+out what a tick sends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import structlog
+from websockets.http11 import Request, Response
+
+from ninepixel.server.accounts import Accounts
+from ninepixel.server.audit import Audit
+from ninepixel.server.authority import EVERYBODY, WATCHERS, Shipment
+from ninepixel.server.crowd import Client
+from ninepixel.server.http import Pages
+from ninepixel.server.lineage import Birth, Death
+from ninepixel.server.metrics import Metrics
+from ninepixel.server.protocol import messages as m
+from ninepixel.server.protocol.codec import encode, frame_bytes
+from ninepixel.server.protocol.limits import Limits
+from ninepixel.server.protocol.session import Admission, Ended, Event, Opened, Ordered, Refusal
+from ninepixel.server.simulation import Simulation
+from ninepixel.server.wire import Wire
+
+log = structlog.get_logger("ninepixel.server")
+
+#: What the bytes of each kind of message are, for the audit.
+CLASS_OF: Mapping[int, str] = {m.FRAME: "pixels", m.OVERVIEW: "pixels", m.HEARD: "chat", m.MOMENT: "moments", m.YOU: "pixels"}
+#: Of all connections so many may be on their way in at a time.
+STRANGERS = 512
+
+
+@dataclass(slots=True)
+class Gate:
+    """What sessions ask: accounts decide, refusals are counted."""
+
+    accounts: Accounts
+    metrics: Metrics
+    server_id: bytes
+    content: bytes
+
+    def admit(self, key: bytes, name: str, mode: str, invite: str) -> Admission | Refusal:
+        """See :class:`~ninepixel.server.protocol.session.Gate`."""
+        return self.accounts.admit(key, name, mode, invite)
+
+    def resume(self, token: bytes) -> Admission | Refusal:
+        """See :class:`~ninepixel.server.protocol.session.Gate`."""
+        return self.accounts.resume(token)
+
+    def token_for(self, account: int) -> bytes:
+        """See :class:`~ninepixel.server.protocol.session.Gate`."""
+        return self.accounts.token_for(account)
+
+    def count(self, kind: str) -> None:
+        """See :class:`~ninepixel.server.protocol.session.Gate`."""
+        self.metrics.refused(kind)
+
+
+class House:
+    """The connections of one server; everything here happens on the event loop.
+
+    :param world: what WELCOME says of the universe.
+    :param most: connections at a time.
+    :param applied: by account, the highest number of its commands that is applied and durable.
+    :ivar orders: follows what operators order.
+    :ivar tick: the newest tick that was shown.
+    :ivar births, deaths: for the lineage, since they were last taken.
+    """
+
+    orders: Callable[[Wire, Ordered], None]
+
+    now = staticmethod(time.monotonic)
+
+    def __init__(
+        self,
+        gate: Gate,
+        limits: Limits,
+        metrics: Metrics,
+        audit: Audit,
+        simulation: Simulation,
+        pages: Pages,
+        *,
+        world: Mapping[str, Any],
+        most: int,
+        applied: dict[int, int],
+    ) -> None:
+        self.gate, self.limits, self.metrics, self.audit, self.simulation = gate, limits, metrics, audit, simulation
+        self.draining = False
+        self.births, self.deaths = list[Birth](), list[Death]()
+        self._pages, self._world, self._most, self._applied = pages, world, most, applied
+        self._wires: set[Wire] = set()
+        self._open: dict[int, Wire] = {}
+        self._ready: set[int] = set()  # numbers that the simulation knows
+        self._free: list[int] = []
+        self.tick = simulation.authority.universe.tick
+
+    # -- what wires call ----------------------------------------------------------------------------------------------
+
+    def arrived(self, wire: Wire) -> bool:
+        """Somebody connects; False when there is no room."""
+        if len(self._wires) >= self._most or len(self._wires) - len(self._open) >= STRANGERS:
+            self.metrics.refused("full")
+            return False
+        self._wires.add(wire)
+        return True
+
+    def departed(self, wire: Wire) -> None:
+        """A connection is over."""
+        self._wires.discard(wire)
+        self._account_for(wire)
+        if wire.number >= 0:
+            number, wire.number = wire.number, -1
+            del self._open[number]
+            self._ready.discard(number)
+            heapq.heappush(self._free, number)
+            self.simulation.do(partial(self.simulation.authority.forget, number, self.now()))
+
+    def answer(self, request: Request, peer: str) -> Response | None:
+        """What a request gets; None lets a websocket in."""
+        return self._pages.answer(request, peer)
+
+    def happened(self, wire: Wire, event: Event) -> None:
+        """A session has understood something."""
+        if isinstance(event, Opened):
+            self._let_in(wire, event)
+        elif isinstance(event, Ordered):
+            self.orders(wire, event)
+        elif not isinstance(event, Ended) and wire.number >= 0:  # the end of a session is told when its connection is over
+            self.simulation.do(partial(self.simulation.authority.read, wire.number, event, self.now()))
+
+    def _let_in(self, wire: Wire, event: Opened) -> None:
+        assert wire.session is not None
+        if self.draining:
+            wire.end("draining", m.FAREWELLS["draining"])
+            return
+        wire.number = heapq.heappop(self._free) if self._free else len(self._open)
+        self._open[wire.number] = wire
+        period = max(1, round(1000 * self.simulation.pace.period))
+        welcome = wire.session.welcome(self.tick, period, self._world, self._applied.get(event.account, 0))
+        wire.send(welcome, "control")
+        client = Client(wire.number, event.account, event.name, event.mode, event.role)
+        self.simulation.do(partial(self.simulation.authority.welcome, client))
+
+    # -- what the simulation sends ------------------------------------------------------------------------------------
+
+    def deliver(self, ship: Shipment) -> None:
+        """Everything that a tick sends leaves now."""
+        self._ready.update(number for number in ship.welcomed if number in self._open)
+        for account, seq in ship.acks.items():
+            self._applied[account] = max(seq, self._applied.get(account, 0))
+        if ship.frames is not None:
+            self.tick = ship.tick
+            self._give_frames(ship)
+        for letter in ship.letters:
+            message = encode(letter.number, *letter.fields)
+            kind = CLASS_OF.get(letter.number, "control")
+            for number in self._addressed(letter.client):
+                self._open[number].send(message, kind)
+        self.births += ship.births
+        self.deaths += ship.deaths
+        for number, code, text in ship.endings:
+            if (wire := self._open.get(number)) is not None:
+                wire.end(code, text)
+
+    def _give_frames(self, ship: Shipment) -> None:
+        assert ship.frames is not None
+        tick, acks, payload_of = ship.tick, ship.acks, ship.frames.of
+        sent = 0
+        busy = []
+        for number in self._ready:
+            wire = self._open[number]
+            session = wire.session
+            assert session is not None
+            payload = payload_of(number)
+            ack = acks.get(session.account, 0) if session.mode == "play" else 0
+            if payload is not None and (len(payload) or ack):
+                wire.send(frame_bytes(tick, payload, ack), "pixels")
+                sent += 1
+            if wire.busy:
+                busy.append(number)
+        self.metrics.sent(m.FRAME, sent)
+        if busy or self.simulation.authority.busy:
+            self.simulation.authority.busy = frozenset(busy)
+            self.metrics.dropped(len(busy))
+
+    def _addressed(self, to: int) -> list[int]:
+        if to == EVERYBODY:
+            return [number for number in self._ready if self._mode(number) in ("play", "watch")]
+        if to == WATCHERS:
+            return [number for number in self._ready if self._mode(number) == "watch"]
+        return [to] if to in self._ready else []
+
+    def _mode(self, number: int) -> str:
+        session = self._open[number].session
+        return session.mode if session is not None else ""
+
+    # -- what orders need ---------------------------------------------------------------------------------------------
+
+    def who(self) -> list[tuple[int, int, str, str, str, str, int]]:
+        """Everybody who is connected: number, account, name, mode, role, address, slot of their body."""
+        known = self.simulation.authority.crowd.clients.copy()
+        return [
+            (number, c.account, c.name, c.mode, c.role, self._open[number].peer, c.slot)
+            for number, c in sorted(known.items())
+            if number in self._open
+        ]
+
+    def end(self, account: int, code: str, text: str) -> int:
+        """End every session of an account; how many there were."""
+        found = [w for w in self._open.values() if w.session is not None and w.session.account == account]
+        for wire in found:
+            wire.end(code, text)
+        return len(found)
+
+    def tell(self, code: str, fields: Mapping[str, Any]) -> None:
+        """A notice to everybody."""
+        notice = encode(m.NOTICE, code, m.NOTICES[code], dict(fields))
+        for wire in list(self._open.values()):
+            wire.send(notice, "control")
+
+    # -- as time passes -----------------------------------------------------------------------------------------------
+
+    def every_second(self) -> None:
+        """Look after logins that take too long, connections that are silent, and the books."""
+        now = self.now()
+        for wire in list(self._wires):
+            wire.check(now)
+            self._account_for(wire)
+        modes = Counter(self._mode(number) for number in self._open)
+        self.metrics.clients(modes, len(self._wires) - len(self._open))
+
+    def _account_for(self, wire: Wire) -> None:
+        account = wire.session.account if wire.session is not None else 0
+        for kind, size in wire.sent.items():
+            self.audit.left(kind, size, account, "" if account else wire.peer)
+            self.metrics.left(kind, size)
+        wire.sent.clear()
+
+    async def drain(self, seconds: float) -> None:
+        """Let nobody in any more, say that the server stops, and end every session after *seconds*."""
+        self.draining = True
+        self.tell("draining", {"seconds": round(seconds)})
+        await asyncio.sleep(seconds if self._open else 0)
+        for wire in list(self._wires):
+            wire.end("draining", m.FAREWELLS["draining"])

@@ -1,0 +1,192 @@
+"""One connection: asyncio's bytes through websockets' sans-I/O protocol into a session and back. Nothing is decided here.
+
+There is no task and no queue for a connection: what the session says is written at once, and a frame that finds the last ones
+still unsent is not made in the first place (the connection is *busy*, and the next frame says what has changed since the last
+that it got).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, cast
+
+from websockets.exceptions import ProtocolError
+from websockets.frames import CloseCode, Frame, Opcode
+from websockets.http11 import Request, Response
+from websockets.protocol import OPEN
+from websockets.server import ServerProtocol
+
+from ninepixel.server.protocol.messages import FAREWELLS
+from ninepixel.server.protocol.session import Ended, Event, ServerSession
+
+if TYPE_CHECKING:
+    from ninepixel.server.house import House
+
+#: Bytes that may wait to be sent before a connection counts as busy, and before it is given up.
+BUSY, HOPELESS = 16 * 1024, 1 << 20
+#: No message of a client is longer, not even an order.
+LONGEST = 4096
+#: A connection that says nothing for this long is asked whether it is there, and given up when it stays silent as long again.
+SILENCE = 25.0
+
+_QUIET = logging.getLogger("ninepixel.wire")
+_QUIET.setLevel(logging.CRITICAL)  # a stranger's malformed bytes are counted, not logged
+
+
+class Wire(asyncio.Protocol):
+    """One connection to a server.
+
+    :ivar number: of the client, as the authority knows it; -1 before it has logged in.
+    :ivar sent: bytes by class, since they were last taken.
+    """
+
+    __slots__ = ("_asked", "_heard", "_parts", "_protocol", "house", "number", "peer", "sent", "session", "transport")
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.session: ServerSession | None = None
+        self.number = -1
+        self.sent: Counter[str] = Counter()
+        self.peer = ""
+        self._protocol = ServerProtocol(extensions=None, max_size=LONGEST, logger=_QUIET)
+        self._parts: list[bytes] = []
+        self._heard = house.now()
+        self._asked = False
+
+    # -- what asyncio calls -------------------------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Somebody is there."""
+        self.transport = cast("asyncio.Transport", transport)  # uvloop's is none by name
+        address = self.transport.get_extra_info("peername")
+        self.peer = str(address[0]) if address else ""
+        self.transport.set_write_buffer_limits(high=HOPELESS)
+        if not self.house.arrived(self):
+            self.transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes have come."""
+        self._heard, self._asked = self.house.now(), False
+        try:
+            self._protocol.receive_data(data)
+        except ProtocolError:  # also when more comes after the end
+            self.transport.abort()
+            return
+        for event in self._protocol.events_received():
+            if isinstance(event, Request):
+                self._request(event)
+            elif isinstance(event, Frame):
+                self._frame(event)
+        self._flush()
+
+    def eof_received(self) -> bool:
+        """Nothing more will come."""
+        self._protocol.receive_eof()
+        self._flush()
+        return False
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """It is over."""
+        self.house.departed(self)
+
+    # -- what the house calls -----------------------------------------------------------------------------------------
+
+    @property
+    def busy(self) -> bool:
+        """Whether what was sent last still waits."""
+        return self.transport.get_write_buffer_size() > BUSY
+
+    def send(self, message: bytes, kind: str) -> None:
+        """One message leaves. :param kind: the class of its bytes, for the audit."""
+        if self._protocol.state is not OPEN:
+            return
+        self._protocol.send_binary(message)
+        size = 0
+        for data in self._protocol.data_to_send():
+            self.transport.write(data)
+            size += len(data)
+        self.sent[kind] += size
+        if self.transport.get_write_buffer_size() > HOPELESS:
+            self.end("slow-client", FAREWELLS["slow-client"])
+            self.transport.abort()
+
+    def end(self, code: str, text: str) -> None:
+        """Say goodbye and close."""
+        if self.session is not None and self._protocol.state is OPEN:
+            self.send(self.session.bye(code, text), "control")
+        self._close()
+
+    def check(self, now: float) -> None:
+        """Time passes: logins that take too long end, and so do connections from which nothing comes."""
+        if self.session is not None:
+            self._act(self.session.tick(now))
+        silent = now - self._heard
+        if (self.session is None and silent > self.house.limits.login_seconds) or silent > 2 * SILENCE:
+            self.transport.abort()
+        elif silent > SILENCE and not self._asked and self._protocol.state is OPEN:
+            self._asked = True
+            self._protocol.send_ping(b"")
+            self._flush()
+
+    # -- inside -------------------------------------------------------------------------------------------------------
+
+    def _request(self, request: Request) -> None:
+        answer = self.house.answer(request, self.peer)
+        if isinstance(answer, Response):
+            self._protocol.send_response(answer)
+            self.sent["metrics" if request.path.startswith(("/metrics", "/healthz")) else "page"] += len(answer.body or b"")
+            return
+        response = self._protocol.accept(request)
+        self._protocol.send_response(response)
+        if response.status_code == 101:
+            self.session = ServerSession(self.house.gate, self.house.limits, self._heard)
+            self._say()
+
+    def _frame(self, frame: Frame) -> None:
+        match frame.opcode:
+            case Opcode.BINARY | Opcode.TEXT | Opcode.CONT:
+                self._parts.append(bytes(frame.data))
+                if frame.fin:
+                    data = b"".join(self._parts)
+                    self._parts.clear()
+                    self._message(data)
+            case Opcode.CLOSE:
+                self._act([Ended("bye")])
+
+    def _message(self, data: bytes) -> None:
+        if self.session is not None:
+            self.house.metrics.got(data[1] if len(data) > 1 else -1, len(data))
+            self._act(self.session.receive(data, self._heard))
+
+    def _act(self, events: Sequence[Event]) -> None:
+        if self.session is None:
+            return
+        self._say()
+        for event in events:
+            self.house.happened(self, event)
+            if isinstance(event, Ended):
+                self._close()
+
+    def _say(self) -> None:
+        """What the session itself has to say."""
+        assert self.session is not None
+        for message in self.session.outgoing():
+            self.send(message, "control")
+
+    def _close(self) -> None:
+        if self._protocol.state is OPEN:
+            self._protocol.send_close(CloseCode.NORMAL_CLOSURE)
+        self._flush()
+        self.transport.close()
+
+    def _flush(self) -> None:
+        for data in self._protocol.data_to_send():
+            if data:
+                self.transport.write(data)
+            elif self.transport.can_write_eof():  # websockets' way to say that nothing more comes
+                self.transport.write_eof()
+        if self._protocol.close_expected():
+            self.transport.close()
