@@ -12,9 +12,8 @@ from websockets.http11 import Request, Response
 from ninepixel.server.metrics import CONTENT_TYPE, Health
 from ninepixel.server.origins import OriginPolicy
 from ninepixel.server.page import PageFile
+from ninepixel.server.protocol.address import LIVE
 
-#: The one path that speaks the protocol.
-LIVE = "/live"
 _REASONS = {
     200: "OK",
     304: "Not Modified",
