@@ -1,0 +1,36 @@
+// What time it is over there. Frames come about every tick, early or late; the clock runs evenly a little behind them.
+
+/** Follows the newest tick at a steady pace, *behind* milliseconds late. Times are milliseconds, passed in. */
+export class Clock {
+  constructor(tickMs = 50, behind = 100) {
+    Object.assign(this, { tickMs, behind, tick: NaN, newest: NaN, heardAt: NaN, readAt: NaN });
+  }
+
+  /** A frame of *tick* came at *now*. */
+  heard(tick, now) {
+    if (tick < this.newest - 1) this.tick = NaN; // another history: begin anew
+    else if (tick <= this.newest) return;
+    else if (now > this.heardAt) {
+      // The pace as it is measured, slowly: an overloaded server halves its rate, a paused one stops.
+      const pace = Math.min(Math.max((now - this.heardAt) / (tick - this.newest), this.tickMs / 4), this.tickMs * 4);
+      if (tick - this.newest < 10) this.tickMs += (pace - this.tickMs) * 0.05;
+    }
+    this.newest = tick;
+    this.heardAt = now;
+  }
+
+  /** The tick to show at *now*, with a fraction; never past the newest. */
+  read(now) {
+    if (Number.isNaN(this.newest)) return NaN;
+    const goal = this.newest + (now - this.heardAt - this.behind) / this.tickMs;
+    if (Number.isNaN(this.tick) || Math.abs(goal - this.tick) > 20) this.tick = Math.min(goal, this.newest);
+    else {
+      const passed = (now - this.readAt) / this.tickMs;
+      // Keep pace, and take back a part of the difference: late frames slow the view, early ones hurry it, none makes it jump.
+      this.tick += Math.max(0, passed + (goal - this.tick - passed) * Math.min(0.1, passed));
+    }
+    this.readAt = now;
+    this.tick = Math.min(this.tick, this.newest);
+    return this.tick;
+  }
+}
