@@ -123,6 +123,10 @@ class View:
         """The tick of the last part about a layer, -1 when there was none. It may have stood still since."""
         return int(self._meta[self._window[sector], (4 if ground else 0) + d.TICK]) if self.known(sector, ground=ground) else -1
 
+    def tick_field(self, sector: int) -> int:
+        """The tick of the last part about a sector's field, -1 when there was none."""
+        return int(self._meta[self._window[sector], d.FIELD_TICK]) if self.known_field(sector) else -1
+
     def rows(self, sector: int, *, ground: bool = False) -> Rows:
         """The rows of a sector, uint32 ``(n, 8)`` by id: a view until the next :meth:`apply`; none of what is not known.
 
