@@ -85,7 +85,8 @@ class Consent:
 
 
 class NameScan:
-    """Looks for planted names in what left, as text, UTF-16, JSON, hex, base64, a URL or a program's message; a name may lie across two pieces.
+    """Looks for planted names in what left, however they are written: as text, UTF-16, JSON, hex, base64, a URL, a message of
+    a program. A name may lie across two pieces.
 
     For tests and for the server's own check of captured traffic. Compressed or encrypted bytes must be unpacked first.
 

@@ -47,42 +47,49 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True)
 
-    host: str = Field("127.0.0.1", min_length=1, description="The address to listen on; 0.0.0.0 is every network.")
-    port: int = Field(9009, ge=0, le=65535, description="The port; 0 takes a free one.")
-    store: Path | None = Field(None, description="The folder of journal, snapshots and accounts; by default in the user's data.")
-    seed: int = Field(9, ge=0, le=2**64 - 1, description="What chance is made of in a new universe.")
-    minds: int = Field(64, ge=0, le=65_536, description="How many minds live in a new universe.")
-    players: int = Field(1024, ge=0, le=65_536, description="How many bodies players can have in a new universe.")
-    rate: int = Field(20, ge=10, le=60, description="Ticks a second.")
-    backend: Literal["auto", "cpu", "gpu"] = Field("auto", description="Who computes the laws.")
-
-    entry: Literal["open", "invite"] = Field("open", description="Who may play: everybody, or those with an invite.")
-    watchers: bool = Field(True, description="Whether people without an identity may watch.")
-    allow_chat: bool = Field(True, description="Whether players may speak.")
-    share_names: Texts = Field(
-        (), description="Folders (relative to what is mapped, . for all) whose names of files everybody may see. Secrets never."
+    host: str = Field(default="127.0.0.1", min_length=1, description="The address to listen on; 0.0.0.0 is every network.")
+    port: int = Field(default=9009, ge=0, le=65535, description="The port; 0 takes a free one.")
+    store: Path | None = Field(
+        default=None, description="The folder of journal, snapshots and accounts; by default in the user's data."
     )
-    share_processes: bool = Field(False, description="Whether everybody may see the names of processes.")
-    metrics: Literal["local", "open", "off"] = Field("local", description="Who may read /metrics: this machine, all, nobody.")
-    origins: Texts = Field((), description="Web pages of other hosts that may connect, such as https://play.example.org.")
-    tls_cert: Path | None = Field(None, description="A certificate chain (PEM); with tls_key the server speaks TLS.")
-    tls_key: Path | None = Field(None, description="Its private key (PEM).")
+    seed: int = Field(default=9, ge=0, le=2**64 - 1, description="What chance is made of in a new universe.")
+    minds: int = Field(default=64, ge=0, le=65_536, description="How many minds live in a new universe.")
+    players: int = Field(default=1024, ge=0, le=65_536, description="How many bodies players can have in a new universe.")
+    rate: int = Field(default=20, ge=10, le=60, description="Ticks a second.")
+    backend: Literal["auto", "cpu", "gpu"] = Field(default="auto", description="Who computes the laws.")
 
-    quota: ByteSize = Field(ByteSize(8 << 30), ge=64 << 20, description="What the store may hold, such as 8GiB.")
-    snapshot_seconds: int = Field(60, ge=5, le=86_400, description="Seconds between two snapshots.")
-    keep: int = Field(4, ge=1, le=1000, description="Snapshots that are kept.")
-    audit_days: int = Field(365, ge=1, le=36_500, description="How long the audit log is kept.")
-    token_hours: int = Field(24, ge=1, le=8760, description="How long a resume token is good.")
+    entry: Literal["open", "invite"] = Field(default="open", description="Who may play: everybody, or those with an invite.")
+    watchers: bool = Field(default=True, description="Whether people without an identity may watch.")
+    allow_chat: bool = Field(default=True, description="Whether players may speak.")
+    share_names: Texts = Field(
+        default=(),
+        description="Folders (relative to what is mapped, . for all) whose names of files everybody may see. Secrets never.",
+    )
+    share_processes: bool = Field(default=False, description="Whether everybody may see the names of processes.")
+    metrics: Literal["local", "open", "off"] = Field(
+        default="local", description="Who may read /metrics: this machine, all, nobody."
+    )
+    origins: Texts = Field(default=(), description="Web pages of other hosts that may connect, such as https://play.example.org.")
+    tls_cert: Path | None = Field(default=None, description="A certificate chain (PEM); with tls_key the server speaks TLS.")
+    tls_key: Path | None = Field(default=None, description="Its private key (PEM).")
 
-    max_connections: int = Field(2048, ge=1, le=1_000_000, description="Connections at a time.")
-    max_accounts: int = Field(1_000_000, ge=1, le=2**32 - 1, description="Accounts that there can be.")
-    login_seconds: float = Field(10.0, ge=1, le=300, description="Seconds a login may take.")
-    client_kbit: int = Field(256, ge=16, le=100_000, description="Kilobits a second that one client is sent at most.")
-    drain_seconds: int = Field(10, ge=0, le=3600, description="Seconds that clients are given to leave before the server stops.")
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
-    log_json: bool = Field(False, description="Log one JSON object a line.")
+    quota: ByteSize = Field(default=ByteSize(8 << 30), ge=64 << 20, description="What the store may hold, such as 8GiB.")
+    snapshot_seconds: int = Field(default=60, ge=5, le=86_400, description="Seconds between two snapshots.")
+    keep: int = Field(default=4, ge=1, le=1000, description="Snapshots that are kept.")
+    audit_days: int = Field(default=365, ge=1, le=36_500, description="How long the audit log is kept.")
+    token_hours: int = Field(default=24, ge=1, le=8760, description="How long a resume token is good.")
+
+    max_connections: int = Field(default=2048, ge=1, le=1_000_000, description="Connections at a time.")
+    max_accounts: int = Field(default=1_000_000, ge=1, le=2**32 - 1, description="Accounts that there can be.")
+    login_seconds: float = Field(default=10.0, ge=1, le=300, description="Seconds a login may take.")
+    client_kbit: int = Field(default=256, ge=16, le=100_000, description="Kilobits a second that one client is sent at most.")
+    drain_seconds: int = Field(
+        default=10, ge=0, le=3600, description="Seconds that clients are given to leave before the server stops."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="How much is logged.")
+    log_json: bool = Field(default=False, description="Log one JSON object a line.")
     limits: dict[str, str] = Field(
-        {}, description="How often a session may do what: messages a second / burst.", validate_default=True
+        default={}, description="How often a session may do what: messages a second / burst.", validate_default=True
     )
 
     @field_validator("share_names", "origins", mode="before")
