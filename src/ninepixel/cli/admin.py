@@ -77,7 +77,7 @@ def _converse(peer: PeerSession, connection: ClientConnection, verb: str, args: 
                 case Answered(id=number, ok=True, body=body) if number == asked:
                     return {"answer": body} if isinstance(body, str) else body
                 case Answered(id=number, body=body) if number == asked:
-                    raise click.ClickException(f"the server did not {verb}: {_printable(body)}")
+                    raise click.ClickException(f"{verb} was refused: {_printable(body)}")
                 case Refused(code=code, text=text) | Closed(code=code, text=text):
                     raise click.ClickException(f"the server refused ({code}): {_printable(text)}")
         _send(peer, connection)

@@ -212,7 +212,7 @@ class Accounts:
         if known is not None:
             return known if known.role == role else self.set_role(known.account, role)
         with self._database.durable() as connection:
-            account = self._insert(connection, key, self._free_name(connection, name), role)
+            account = self._insert(connection, key, self._free_name(connection, name, plain=True), role)
         return self._known(account)
 
     def operators(self) -> list[Account]:
@@ -293,10 +293,10 @@ class Accounts:
         sql = "INSERT INTO accounts (key, name, name_key, role, created, seen) VALUES (?, ?, ?, ?, ?, ?)"
         return int(connection.execute(sql, row).lastrowid or 0)
 
-    def _free_name(self, connection: sqlite3.Connection, stem: str) -> str:
-        """*stem*, numbered by the account that is about to be, and numbered on where somebody took that."""
+    def _free_name(self, connection: sqlite3.Connection, stem: str, *, plain: bool = False) -> str:
+        """*stem* (where it may stand *plain*), or numbered by the account that is about to be, and on where that is taken."""
         (last,) = connection.execute("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'accounts'").fetchone()
-        names = [stem] if is_reserved(stem) else []
+        names = [stem] if plain else []
         names += [f"{stem}-{last + 1}", *(f"{stem}-{last + 1}-{n}" for n in range(2, 100))]
         taken = "SELECT 1 FROM accounts WHERE name_key = ?"
         return next((n for n in names if not connection.execute(taken, (name_key(n),)).fetchone()), secrets.token_hex(8))
