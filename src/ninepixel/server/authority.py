@@ -24,6 +24,7 @@ from ninepixel.server.moments import Chronicler, Moment
 from ninepixel.server.page.overview import Gauges, overview_bytes
 from ninepixel.server.protocol import messages as m
 from ninepixel.server.protocol import session as said
+from ninepixel.server.protocol.codec import you_bytes
 from ninepixel.server.replication import Frames, Replicator
 from ninepixel.world.commands import Command
 from ninepixel.world.guests import TOLD
@@ -64,6 +65,7 @@ class Shipment:
     :param tick: the tick of the state that it shows.
     :param acks: by account the highest number of its commands that this tick has taken in.
     :param welcomed: clients that have come in: from here on what is sent to their number is meant for them.
+    :param yous: to whom, and the bytes of a YOU.
     :param endings: clients whose sessions end, with code and text.
     """
 
@@ -71,6 +73,7 @@ class Shipment:
     frames: Frames | None = None
     acks: dict[int, int] = field(default_factory=dict)
     welcomed: list[int] = field(default_factory=list)
+    yous: list[tuple[int, bytes]] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
     endings: list[tuple[int, str, str]] = field(default_factory=list)
     births: list[Birth] = field(default_factory=list)
@@ -376,9 +379,7 @@ class Authority:
             client.x, client.y = x, y
         numbers = np.asarray([client.number for client in players])
         self.replicator.follow(numbers, places[:, 0], places[:, 1])
-        for client in players:
-            if (self.universe.tick + client.number) % YOU_TICKS == 0:
-                self._tell_you(client)
+        self._tell_bodies([client for client in players if (self.universe.tick + client.number) % YOU_TICKS == 0])
 
     def _places(self, slots: npt.NDArray[np.intp]) -> npt.NDArray[np.uint32]:
         state = self.universe.pull()
@@ -394,15 +395,22 @@ class Authority:
     # -- writing ------------------------------------------------------------------------------------------------------
 
     def _tell_you(self, client: Client) -> None:
-        state, slot = self.universe.pull(), client.slot
-        if slot < 0 or state.lives["body"][0, slot] < 0:
-            self._write(client.number, m.YOU, self.universe.tick, -1, 0, client.x, client.y, 0, 0, [0] * len(m.VITALS))
-            return
-        index = int(state.lives["body"][0, slot])
-        row = int(state.bodies.row_of[0, index])
-        place = [int(state.bodies[name][0, row]) for name in ("x", "y", "vx", "vy")]
-        vitals = [int(state.lives[name][0, slot]) for name in _VITALS]
-        self._write(client.number, m.YOU, self.universe.tick, slot, index, *place, vitals)
+        if client.slot >= 0 and self.universe.pull().lives["body"][0, client.slot] >= 0:
+            self._tell_bodies([client])
+        else:
+            nobody = you_bytes(self.universe.tick, -1, 0, client.x, client.y, 0, 0, [0] * len(m.VITALS))
+            self._ship.yous.append((client.number, nobody))
+
+    def _tell_bodies(self, clients: Sequence[Client]) -> None:
+        """Tell players of the bodies that they lead, exactly; hundreds a tick, so all are looked up at once."""
+        state, tick = self.universe.pull(), self.universe.tick
+        slots = np.asarray([client.slot for client in clients], np.intp)
+        index = state.lives["body"][0, slots]
+        rows = state.bodies.row_of[0, index]
+        places = [state.bodies[name][0, rows].tolist() for name in ("x", "y", "vx", "vy")]
+        vitals = zip(*(state.lives[name][0, slots].tolist() for name in _VITALS), strict=True)
+        for client, sprite, x, y, vx, vy, vital in zip(clients, index.tolist(), *places, vitals, strict=True):
+            self._ship.yous.append((client.number, you_bytes(tick, client.slot, sprite, x, y, vx, vy, vital)))
 
     def _tell_moment(self, tick: int, moment: Moment, client: int) -> None:
         self._write(client, m.MOMENT, tick, moment.kind, max(moment.sprite, 0), moment.x, moment.y, moment.text)

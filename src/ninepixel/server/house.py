@@ -159,6 +159,9 @@ class House:
         if ship.frames is not None:
             self.tick = ship.tick
             self._give_frames(ship)
+        for number, you in ship.yous:
+            if number in self._ready:
+                self._open[number].send(you, "pixels")
         for letter in ship.letters:
             message = encode(letter.number, *letter.fields)
             kind = CLASS_OF.get(letter.number, "control")
