@@ -303,6 +303,7 @@ class Authority:
         for slot in led[self.crowd.leader[led] == 0].tolist():
             if state.lives["body"][0, slot] >= 0 and self._name_in(slot) == name:
                 client = self.crowd.take(account, slot, int(state.lives["serial"][0, slot]))
+                self._chronicler.name(state, slot)
                 if client is not None:
                     self._place(client)
                     client.reach = 1

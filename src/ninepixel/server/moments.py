@@ -45,8 +45,10 @@ class Chronicler:
 
     def __init__(self, state: State, minds: int) -> None:
         self._minds = minds
-        self._version: tuple[int, int] | None = None
+        self._names: dict[int, str] = {}
         self._look(state)
+        for slot in np.flatnonzero(self._body >= 0).tolist():
+            self.name(state, slot)
 
     def news(self, state: State, births: Sequence[Birth], deaths: Sequence[Death]) -> list[Moment]:
         """What has happened since the last call: deaths, births, deeds; at most :data:`MOST`."""
@@ -55,6 +57,7 @@ class Chronicler:
         self._look(state)
         born = [birth.slot for birth in births if birth.slot < self._minds]
         for slot in born:
+            self.name(state, slot)
             generation = int(state.lives["generation"][0, slot])
             told.append(self._moment("birth", slot, "{} is born" + (f", of generation {generation}" if generation else "")))
         fresh = np.asarray((self._deeds & ~before).any(axis=1))
@@ -70,21 +73,17 @@ class Chronicler:
         self._place: npt.NDArray[np.uint32] = np.stack([bodies["x"][0, rows], bodies["y"][0, rows]], axis=1)
         self._deeds: npt.NDArray[np.uint32] = np.stack([lives[name][0, : self._minds] for name in ("deeds_lo", "deeds_hi")], 1)
         self._deeds[self._body < 0] = 0
-        if self._version != (version := (id(state.cold), state.cold.version)):
-            self._version, self._names = version, _names(state)
+
+    def name(self, state: State, slot: int) -> None:
+        """Learn what the mind of a slot is called; it is born, or somebody leads it under another name."""
+        bodies = state.bodies
+        entity = bodies.entity_at(int(bodies.row_of[0, state.lives["body"][0, slot]]))
+        mind = state.cold.try_get(entity, MindIdentity)
+        self._names[slot] = mind.name.decode("utf-8", "replace") if mind is not None else "a mind"
 
     def _moment(self, kind: str, slot: int, text: str) -> Moment:
         x, y = self._place[slot].tolist()
         return Moment(kind, max(int(self._body[slot]), 0), x, y, text.format(self._names.get(slot, "a mind")))
-
-
-def _names(state: State) -> dict[int, str]:
-    """What the minds of every slot are called."""
-    return {
-        state.bodies.get(entity, "link"): mind.name.decode("utf-8", "replace")
-        for entity, mind in state.cold.each(MindIdentity)
-        if state.bodies.is_alive(entity)
-    }
 
 
 def _told(before: npt.NDArray[np.uint32], now: npt.NDArray[np.uint32]) -> list[str]:
