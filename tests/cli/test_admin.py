@@ -220,15 +220,21 @@ def test_no_server_and_no_address_are_said(tmp_path: Path) -> None:
         port = free.getsockname()[1]
     said = error_of(run(f"ws://127.0.0.1:{port}", key))
     assert said == f"no server at ws://127.0.0.1:{port}: Connection refused; start one with ninepixel serve"
-    assert error_of(run("no url", key)).startswith("'no url' is no address of a server")
-    assert error_of(run("http://127.0.0.1:1", key)).startswith("'http://127.0.0.1:1' is no address")
-    assert "ws:// has no certificates" in error_of(run("ws://127.0.0.1:1", key, "--ca", str(key)))
+    assert error_of(run("ws://[::1", key)).startswith("'ws://[::1' is no address of a server")
+    assert error_of(run("ftp://127.0.0.1:1", key)).startswith("'ftp://127.0.0.1:1' is no address")
+    assert "without TLS there are no certificates" in error_of(run("http://127.0.0.1:1", key, "--ca", str(key)))
+
+
+def test_an_address_may_be_written_as_a_browser_has_it(served: Served) -> None:
+    for url in (served.url.replace("ws://", "http://") + "/", served.url.removeprefix("ws://")):
+        assert run(url, served.key).output == "done\n"
 
 
 @pytest.mark.parametrize(
     ("reply", "said"),
     [
-        (b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "answered 404 and no websocket"),
+        (b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "answered 404 and no websocket: is that the address"),
+        (b"HTTP/1.1 403 Forbidden\r\nContent-Length: 8\r\n\r\nnot you\n", "answered 403 and no websocket: not you"),
         (b"SSH-2.0-OpenSSH_9.2\r\n", "speaks no websocket"),
         (b"", "speaks no websocket"),
     ],
@@ -293,9 +299,9 @@ def test_a_server_that_says_nothing_is_not_waited_for(tmp_path: Path, monkeypatc
 
 
 def test_a_key_that_is_missing_is_an_error_and_is_not_made(tmp_path: Path) -> None:
-    result = run("ws://127.0.0.1:1", tmp_path / "none")
-    assert result.exit_code != 0
-    assert "the identity cannot be read" in str(result.exception)
+    said = error_of(run("ws://127.0.0.1:1", tmp_path / "none"))
+    assert said.startswith("there is no identity in ")
+    assert "--key" in said
     assert not (tmp_path / "none").exists()
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import click
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI, WebSocketException
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
 from ninepixel import __version__
@@ -21,10 +21,11 @@ from ninepixel.cli.report import row
 from ninepixel.server.admin import ADMIN_VERBS, OPERATOR_KEY, Argument, BadOrder, Verb, check_order
 from ninepixel.server.identity import Identity, content_hash, identity_path
 from ninepixel.server.protocol import Malformed, PeerSession
+from ninepixel.server.protocol.address import DEFAULT_PORT, BadAddress, live_address
 from ninepixel.server.protocol.peer_events import Answered, Closed, Refused, Welcomed
 from ninepixel.world.store.errors import readable
 
-DEFAULT_URL = "ws://127.0.0.1:9009"
+DEFAULT_URL = f"http://127.0.0.1:{DEFAULT_PORT}/"
 #: Seconds that the server may take for each of its messages; a snapshot takes a while.
 PATIENCE = 30.0
 #: The longest message that is read.
@@ -50,13 +51,21 @@ class Duration(click.ParamType[int]):
 
 
 def obtain(url: str, key: Path, verb: str, args: Mapping[str, Any], ca: Path | None = None) -> Mapping[str, Any]:
-    """Give one order to the server at *url* and wait for its answer.
+    """Give one order to the server at *url* (as :func:`live_address` takes it) and wait for its answer.
 
     :param ca: certificates to trust instead of the system's, for a server that signed its own.
     :raises click.ClickException: when there is no server, it lets us not in or refuses the order; the message says why.
     """
+    if not key.is_file():
+        raise click.ClickException(
+            f"there is no identity in {key}: name the operator's with --key; ninepixel serve says where it is"
+        )
+    try:
+        address = live_address(url)
+    except BadAddress as error:
+        raise click.UsageError(str(error)) from None
     peer = PeerSession(Identity.load(key), content_hash(), agent=f"ninepixel-admin/{__version__}"[:64])
-    with _errors(url), _connection(url, ca) as connection:
+    with _errors(url), _connection(address, ca) as connection:
         peer.hello(mode="admin")
         body = _converse(peer, connection, verb, args)
         peer.bye()
@@ -94,7 +103,7 @@ def _connection(url: str, ca: Path | None) -> Iterator[ClientConnection]:
     if url.startswith("wss:"):
         options["ssl"] = ssl.create_default_context(cafile=None if ca is None else str(ca))
     elif ca is not None:
-        raise click.UsageError("--ca is for wss:// alone: ws:// has no certificates")
+        raise click.UsageError("--ca is for https:// and wss:// alone: without TLS there are no certificates")
     with connect(url, compression=None, max_size=_LONGEST, open_timeout=10, close_timeout=2, proxy=None, **options) as connection:
         yield connection
 
@@ -104,18 +113,15 @@ def _errors(url: str) -> Iterator[None]:
     """What can go wrong between two machines, as one line each."""
     try:
         yield
-    except InvalidURI:
-        raise click.UsageError(f"{url!r} is no address of a server; one looks like {DEFAULT_URL}") from None
     except ssl.SSLError as error:
         why = getattr(error, "verify_message", None) or error.reason or "TLS failed"
         raise click.ClickException(f"{url} cannot be trusted: {why}; name its certificate with --ca") from None
     except TimeoutError:
         raise click.ClickException(f"{url} does not answer in time: is a ninepixel server there, and is it well?") from None
     except InvalidStatus as error:
-        said = error.response.status_code
-        raise click.ClickException(
-            f"{url} answered {said} and no websocket: is that the address of a ninepixel server?"
-        ) from None
+        said = f"{url} answered {error.response.status_code} and no websocket"
+        why = _printable(bytes(error.response.body)[:200].decode("utf-8", "replace").strip())
+        raise click.ClickException(f"{said}: {why or 'is that the address of a ninepixel server?'}") from None
     except InvalidHandshake:
         raise click.ClickException(f"{url} speaks no websocket: is that the address of a ninepixel server?") from None
     except ConnectionClosed:

@@ -28,6 +28,7 @@ from pydantic_settings.exceptions import SettingsError as EnvironmentUnreadable
 
 from ninepixel.server.consent import Consent
 from ninepixel.server.origins import OriginPolicy
+from ninepixel.server.protocol.address import DEFAULT_PORT
 from ninepixel.server.protocol.limits import VERBS, BadLimit, Limits
 from ninepixel.world.store.errors import shown
 
@@ -48,7 +49,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True)
 
     host: str = Field(default="127.0.0.1", min_length=1, description="The address to listen on; 0.0.0.0 is every network.")
-    port: int = Field(default=9009, ge=0, le=65535, description="The port; 0 takes a free one.")
+    port: int = Field(default=DEFAULT_PORT, ge=0, le=65535, description="The port; 0 takes a free one.")
     store: Path | None = Field(
         default=None, description="The folder of journal, snapshots and accounts; by default in the user's data."
     )
