@@ -161,7 +161,8 @@ def content_hash() -> bytes:
 
 def _sources(package: str, modules: tuple[str, ...]) -> list[Traversable]:
     """The Python files of a package, by name: all of them, or those of *modules*."""
-    files = {f.name: f for f in resources.files(package).iterdir() if f.name.endswith(".py")}
+    root, *folders = package.split(".")  # the outermost package only: looking into one of the others would import it
+    files = {f.name: f for f in resources.files(root).joinpath(*folders).iterdir() if f.name.endswith(".py")}
     wanted = sorted(f"{name}.py" for name in modules) or sorted(files)
     if not wanted or not files.keys() >= set(wanted):
         raise IdentityError(
