@@ -7,6 +7,7 @@ without a break.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -26,6 +27,8 @@ from ninepixel.world.store.errors import StoreError
 Receipt = tuple[int, int]
 #: Seconds after which a worker that says nothing is taken for broken.
 PATIENCE = 120.0
+#: Commands that wait for an answer.
+_MOST_OPEN = 400
 
 
 @dataclass(slots=True)
@@ -62,7 +65,7 @@ class Outcome:
 
 
 class Life:
-    """One worker process, and what it has said."""
+    """One worker process, and what it has said. As a context manager it is killed at the end, if it still lives."""
 
     def __init__(self, folder: Path, options: dict[str, int]) -> None:
         flags = [f"--{name}={value}" for name, value in options.items()]
@@ -86,16 +89,17 @@ class Life:
             self.kill()
             raise StoreError(f"the worker did not become ready (exit code {self._process.returncode})")
 
-    def send(self, line: str) -> bool:
-        """Tell the worker something; False when it is gone."""
-        try:
-            stdin = self._process.stdin
-            assert stdin is not None
-            stdin.write(line.encode())
-            stdin.flush()
-        except OSError:
-            return False
-        return True
+    @property
+    def running(self) -> bool:
+        """Whether the process lives."""
+        return self._process.poll() is None
+
+    def send(self, lines: str) -> None:
+        """Tell the worker something, if it is still there."""
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError):
+            self._process.stdin.write(lines.encode())
+            self._process.stdin.flush()
 
     def kill(self) -> None:
         """SIGKILL; afterwards everything that it had said is known."""
@@ -113,15 +117,19 @@ class Life:
             raise StoreError(f"the worker did not end in order (exit code {self._process.returncode})")
         return int(self.stopped[0]), self.stopped[1]
 
+    def __enter__(self) -> Life:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.kill()
+
     def _gone(self) -> None:
         self._listener.join(PATIENCE)
         self._process.wait(PATIENCE)
         for pipe in (self._process.stdin, self._process.stdout):
             assert pipe is not None
-            try:
+            with contextlib.suppress(OSError):  # it was killed with unread input
                 pipe.close()
-            except OSError:  # it was killed with unread input
-                continue
 
     def _listen(self, stdout: IO[bytes]) -> None:
         for line in stdout:
@@ -144,12 +152,12 @@ class Drill:
     """Clients of a worker that is killed.
 
     :param folder: where the universe is kept; empty at first.
-    :param longest: seconds that a worker lives at most once it is ready.
+    :param answers: a worker is killed after fewer answers than these, and a moment.
     :param options: of the worker.
     """
 
-    def __init__(self, folder: Path, *, seed: int = 9, accounts: int = 6, longest: float = 0.4, **options: int) -> None:
-        self.folder, self.options, self.accounts, self.longest = folder, options, accounts, longest
+    def __init__(self, folder: Path, *, seed: int = 9, accounts: int = 6, answers: int = 200, **options: int) -> None:
+        self.folder, self.options, self.accounts, self.answers = folder, options, accounts, answers
         self.outcome = Outcome()
         self._random = np.random.default_rng(seed)
         self._next = dict.fromkeys(range(1, accounts + 1), 1)
@@ -163,19 +171,19 @@ class Drill:
         :raises StoreError: when a worker does not come back.
         """
         for _ in range(kills):
-            life = Life(self.folder, self.options)
-            if self._random.integers(6) == 0:
-                time.sleep(float(self._random.uniform(0, 1.2)))
-                self.outcome.early += life.ready is None
-            else:
-                self._load(life, time.perf_counter() + float(self._random.uniform(0, self.longest)))
-            life.kill()
+            with Life(self.folder, self.options) as life:
+                if self._random.integers(6) == 0:
+                    time.sleep(float(self._random.uniform(0, 1.2)))
+                    self.outcome.early += life.ready is None
+                else:
+                    self._load(life, int(self._random.integers(self.answers)))
+                    time.sleep(float(self._random.uniform(0, 0.02)))
             self.outcome.kills += 1
             self._take(life)
             tick_over()
-        life = Life(self.folder, self.options)
-        self._load(life, 0.0)
-        tick, digest = life.stop()
+        with Life(self.folder, self.options) as life:
+            self._load(life, 0)
+            tick, digest = life.stop()
         self._take(life)
         if self._open:
             raise StoreError(f"{len(self._open)} commands were never answered")
@@ -184,18 +192,20 @@ class Drill:
 
     # -- inside --------------------------------------------------------------------------------------------------------
 
-    def _load(self, life: Life, until: float) -> None:
-        """What is open once more, then new commands until a moment (which counts from readiness)."""
-        patience = until - time.perf_counter()
+    def _load(self, life: Life, answers: int) -> None:
+        """What is open once more, then new commands until there were so many answers."""
         life.wait_until_ready()
-        until = time.perf_counter() + patience
         again = list(self._open.values())
         self.outcome.retried += len(again)
-        if not life.send("".join(again)):
-            return
-        while time.perf_counter() < until and life.send(
-            "".join(self._command() for _ in range(int(self._random.integers(1, 5))))
-        ):
+        life.send("".join(again))
+        patience = time.perf_counter() + PATIENCE
+        while len(life.answers) < answers:
+            if time.perf_counter() > patience or not life.running:
+                raise StoreError(
+                    f"the worker ended by itself, or gave no more than {len(life.answers)} answers in {PATIENCE:.0f} s"
+                )
+            if len(self._open) < _MOST_OPEN:
+                life.send("".join(self._command() for _ in range(int(self._random.integers(1, 5)))))
             time.sleep(float(self._random.exponential(0.002)))
 
     def _command(self) -> str:

@@ -223,7 +223,6 @@ class Log:
             return
         with self._lock:
             since = [item for item in fork.items if item.serial <= self._written]
-            self._fork = None
         writer, path = fork.writer, fork.path
         frames = [frame for frame, _, _ in _framed(since)]
         try:
@@ -243,7 +242,8 @@ class Log:
         sync_names(self._disk, self._folder)
         self._writer.close()
         writer.named(path)
-        self._writer, self.number, self.trouble = writer, self.number + 1, None
+        with self._lock:  # the next fork is of this segment
+            self._writer, self.number, self.trouble, self._fork = writer, self.number + 1, None, None
         self._quota.begun(self.number, writer.end)
 
     def _discard(self, fork: Fork, writer: Writer, why: StoreError) -> None:

@@ -22,7 +22,7 @@ from typing import NoReturn
 
 from ninepixel.server.durable.disk import NO_ROOM, Disk, DiskFailure, DiskFull
 from ninepixel.world.store.errors import shown
-from ninepixel.world.store.frames import CHECKSUM_BYTES, HEADER_BYTES, JOURNAL, Chain
+from ninepixel.world.store.frames import CHECKSUM_BYTES, HEAD_BYTES, JOURNAL, Chain
 
 _NAME = re.compile(r"journal-(\d{8})\.9px")
 UNFINISHED = ".new"
@@ -146,9 +146,8 @@ class Writer:
 
 
 def frame_bytes(frames: Sequence[Frame]) -> int:
-    """Bytes that *frames* take in a file, with its header."""
-    chain = Chain(JOURNAL)
-    return HEADER_BYTES + sum(len(chain.frame(f.kind, f.tick, b"")) + len(f.body) for f in frames)
+    """Bytes that *frames* take in a file."""
+    return sum(HEAD_BYTES + len(frame.body) + CHECKSUM_BYTES for frame in frames)
 
 
 def _give_up(path: Path, what: str, error: OSError) -> NoReturn:

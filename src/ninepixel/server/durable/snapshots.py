@@ -11,11 +11,12 @@ from ninepixel.server.durable.quota import Quota
 from ninepixel.server.durable.segment import UNFINISHED, Frame, Writer, frame_bytes
 from ninepixel.world.digest import Digester
 from ninepixel.world.state import State
+from ninepixel.world.store.frames import HEADER_BYTES
 from ninepixel.world.store.journal import Mark, pack_mark
 from ninepixel.world.store.snapshot import pack_snapshot
 
 #: Seconds that replaying the journal may take after a crash.
-REPLAY_SECONDS = 0.8
+REPLAY_SECONDS = 0.5
 #: No more ticks than these go without a snapshot, however fast they are.
 MOST_TICKS = 6000
 #: And no fewer pass between two.
@@ -63,7 +64,7 @@ def write_beginning(disk: Disk, quota: Quota, path: Path, frames: list[Frame]) -
 
     :raises DiskFull: when there is no room; nothing is left behind then. :raises DiskFailure: when the disk fails.
     """
-    quota.reserve(frame_bytes(frames))
+    quota.reserve(HEADER_BYTES + frame_bytes(frames))
     unfinished = path.with_name(path.name + UNFINISHED)
     try:
         writer = Writer.begin(disk, unfinished)

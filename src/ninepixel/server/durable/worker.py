@@ -2,8 +2,8 @@
 
 One line each. In: ``act ACCOUNT SEQ MOVE ACT UTTER``, ``join ACCOUNT SEQ``, ``leave ACCOUNT SEQ``; ``stop`` ends it in order.
 Out: ``ready {json}`` once it has recovered, ``ack ACCOUNT SEQ`` (durable and applied, now or before), ``no ACCOUNT SEQ`` for one
-that is refused, ``stopped TICK DIGEST``. The universe stands still until the first command. :mod:`~ninepixel.server.durable.drill`
-is at the other end.
+that is refused, ``stopped TICK DIGEST``. The universe stands still until the first command. At the other end is
+:mod:`~ninepixel.server.durable.drill`.
 """
 
 from __future__ import annotations

@@ -1,0 +1,51 @@
+"""A server that is killed, as a process, and started again: the short form of tests/soak/test_recovery.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ninepixel.server.durable.bench import killed, restarts
+from ninepixel.server.durable.drill import Drill, Life
+from ninepixel.server.durable.history import run_history
+from ninepixel.server.durable.worker import universe_of
+from ninepixel.world.store.errors import StoreError
+
+
+def test_a_killed_server_loses_nothing_and_does_nothing_twice(tmp_path: Path) -> None:
+    found = Drill(tmp_path, seed=5).run(3)
+    assert found.ok, found
+    assert found.kills == 3
+    assert found.acknowledged > 0
+    assert found.acknowledged + found.refused == found.sent
+    assert found.marks > 0
+
+
+def test_what_was_done_is_acknowledged_again_and_not_done_again(tmp_path: Path) -> None:
+    for _ in range(2):
+        with Life(tmp_path, {}) as life:
+            life.wait_until_ready()
+            life.send("join 1 1\nact 1 2 3 1 0\nact 1 2 3 1 0\nact 1 3 4 1 0\n")
+            life.stop()
+        assert {receipt for word, receipt in life.answers if word == "ack"} == {(1, 1), (1, 2), (1, 3)}
+    universe, history = run_history(tmp_path, universe_of)
+    universe.close()
+    assert dict(history.receipts) == {(1, 1): 1, (1, 2): 1, (1, 3): 1}
+
+
+def test_a_worker_that_cannot_start_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with Life(tmp_path / "file", {}) as life, pytest.raises(StoreError, match="did not become ready"):
+        life.wait_until_ready()
+
+
+def test_the_figures_of_the_bench() -> None:
+    lost, twice, others = killed(1)
+    assert [f.samples for f in (lost, twice, others)] == [[0], [0], [0]]
+    assert lost.tags["kills"] == 1
+    recover, accepting = restarts(2000, 1)
+    assert recover.metric == "recover_s"
+    assert 0 < recover.samples[0] < accepting.samples[0]
+    assert recover.tags["bodies"] > 1500
+    assert recover.tags["replayed"] >= 10
