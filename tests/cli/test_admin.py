@@ -318,7 +318,20 @@ def test_odd_answers_are_printed_all_the_same(capsys: pytest.CaptureFixture[str]
     show({"columns": ["a"], "rows": [[1, 2], [], ["x"]]}, False)
     show({"columns": 3, "rows": "x"}, False)
     show({"answer": "fine"}, True)
-    assert capsys.readouterr().out.splitlines() == ["a", "1", "", "x", "columns: 3", "rows: x", '{"answer": "fine"}']
+    show({"paused": True, "full": False, "trouble": None, "bytes": 12345}, False)
+    assert capsys.readouterr().out.splitlines() == [
+        "a",
+        "1",
+        "",
+        "x",
+        "columns: 3",
+        "rows: x",
+        '{"answer": "fine"}',
+        "paused: yes",
+        "full: no",
+        "trouble: -",
+        "bytes: 12,345",
+    ]
 
 
 # -- TLS --------------------------------------------------------------------------------------------------------------

@@ -167,6 +167,8 @@ def _cell(name: str, value: Any) -> str:
         return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(value))
     if name == "until" and value == 0:
         return "for good"
+    if value is None or isinstance(value, bool):
+        return {None: "-", True: "yes", False: "no"}[value]
     return f"{value:,}" if type(value) is int and name == "bytes" else _printable(value)
 
 

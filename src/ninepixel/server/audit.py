@@ -33,6 +33,8 @@ MOST_PEERS = 4096
 OTHERS = "others"
 #: Sums that a disk which is full keeps in memory.
 MOST_WAITING = 100_000
+#: Intervals between two looks at what is too old or too much.
+ROTATE_EVERY = 12
 #: Acts that are kept however old they are.
 KEPT_ACTS = 1000
 LONGEST_ARGUMENTS = 1000
@@ -75,9 +77,9 @@ class Audit:
         self,
         database: Database,
         *,
-        interval: int = 60,
+        interval: int = 300,
         most_acts: int = 100_000,
-        most_sent: int = 500_000,
+        most_sent: int = 200_000,
         days: int = 365,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -88,7 +90,7 @@ class Audit:
         self._lock = threading.Lock()
         self._waiting: dict[tuple[int, int, str, str], int] = {}
         self._peers: set[str] = set()
-        self._start, self._rotated = 0, -1
+        self._start, self._rotated = 0, 0
 
     # -- writing -----------------------------------------------------------------------------------------------------------
 
@@ -138,7 +140,7 @@ class Audit:
         except BaseException:
             self._keep(taken)
             raise
-        if self._start != self._rotated:
+        if abs(self._start - self._rotated) >= ROTATE_EVERY * self.interval:
             self._rotate()
             self._rotated = self._start
 

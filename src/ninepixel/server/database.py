@@ -26,6 +26,10 @@ OLDEST_SQLITE = (3, 37, 0)
 #: How long opening waits for a process that is just closing the file.
 BUSY_SECONDS = 0.5
 
+#: Tables whose structure is checked when the file is opened. The long ones (lineage, sent) would make a start wait; damage there
+#: is met, and said, when they are read.
+CHECKED = ("accounts", "tokens", "invites", "audit")
+
 #: The schema, one step a version; a step that has been released is never edited, another is added.
 MIGRATIONS: tuple[str, ...] = (
     """
@@ -268,9 +272,10 @@ def _check(path: Path, connection: sqlite3.Connection) -> None:
         raise DatabaseError(
             f"{shown(path)}: written with schema {version}, this program knows {len(MIGRATIONS)}: upgrade ninepixel"
         )
-    (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    if found != "ok":
-        raise DatabaseDamaged(_damaged(path, str(found)))
+    for table in CHECKED if tables else ():
+        (found,) = connection.execute(f"PRAGMA quick_check('{table}')").fetchone()
+        if found != "ok":
+            raise DatabaseDamaged(_damaged(path, str(found)))
 
 
 def _migrate(path: Path, connection: sqlite3.Connection) -> None:
