@@ -3,8 +3,8 @@
 A part that waits has a priority that grows by its weight in every tick, the faster the nearer it is; with a constant weight that
 is the weight times the ticks that it has waited, so nothing need be kept but since when. A client's parts are sent by falling
 priority (then by place, then by layer) while it has any budget left; the last may overdraw it, and the debt is paid before it
-gets more. So nothing starves, whatever its size. One thing is sent even so, and for free: a delta that would soon be too old to
-be one, for the whole would cost more.
+gets more. So nothing starves, whatever its size. Beside that, and for free, goes a delta that would soon be too old to be one,
+for the whole would cost more.
 """
 
 # mypy: disable-error-code="arg-type, assignment, call-arg, misc, operator, return-value, no-any-return, var-annotated, index"
@@ -39,17 +39,17 @@ LAYERS = 4
 
 #: What a client lacks altogether weighs so much more.
 LACKING = 32
-#: The priority of what is urgent: above all else.
+#: The priority of what is urgent.
 FIRST = 1 << 40
 #: What every message costs beside its payload: websocket header, array, tick, ack.
 OVERHEAD = 14
 #: Who has overdrawn its budget waits no longer than so many ticks for more.
 DEBT_TICKS = 32
-#: A delta of this age or older is sent whatever the budget, at every URGENT-th tick. Twice this is at most AGES + 1.
-URGENT = 8
-#: Columns of the table of encoded parts: movers whole, then of ages 1 to 15; ground whole, then ages 1 to 3; field likewise.
-AGES, GROUND_AGES = 15, 3
-OF_GROUND, OF_FIELD, KINDS = 16, 20, 24
+#: A delta of this age or older is sent whatever the budget, at every URGENT-th tick. Twice this is AGES + 1.
+URGENT = 16
+#: Columns of the table of encoded parts: movers whole, then of ages 1 to 31; ground whole, then ages 1 to 3; field likewise.
+AGES, GROUND_AGES = 31, 3
+OF_GROUND, OF_FIELD, KINDS = 32, 36, 40
 #: Numbers that the kernel hands back: bytes of frames, bytes of encoded parts, and from there on bytes sent by column.
 OUT_END, ARENA_END, RESULTS = 0, 1, 2
 #: What is known of a part that waits: priority, place, layer, sector, column.
@@ -217,6 +217,21 @@ def gather(
 
 
 @leaf
+def copy_part(
+    c: int, k: int, now: int, soil_now: int, has: Array, parts: Parts, out: Array, at: int, results: Array, queue: Array
+) -> int:
+    """Copy the k-th of what waits to ``out[at]``; the client has it then. Returns its bytes."""
+    place, layer, sector, column = queue[k, 1], queue[k, 2], queue[k, 3], queue[k, 4]
+    source, size = parts.offset[sector, column], parts.size[sector, column]
+    out[at] = place
+    for byte in range(size):
+        out[at + 1 + byte] = parts.arena[source + byte]
+    results[RESULTS + column] += 1 + size
+    has[c, place, layer] = now if layer == MOVERS else soil_now
+    return 1 + size
+
+
+@leaf
 def send(
     c: int,
     tokens: int,
@@ -230,25 +245,21 @@ def send(
     results: Array,
     queue: Array,
 ) -> int:
-    """Copy what waits to ``out[at]`` on, by falling priority, while there are *tokens*. Returns how many are left."""
+    """Copy what waits to ``out[at]`` on, by falling priority while there are *tokens*, and what is urgent. Returns those left."""
+    for k in range(waiting):
+        if queue[k, 0] >= FIRST:
+            at += copy_part(c, k, now, soil_now, has, parts, out, at, results, queue)
+            queue[k, 0] = -1
     for _ in range(waiting):
         best = np.int64(0)
         for k in range(1, waiting):
             if queue[k, 0] > queue[best, 0]:
                 best = k
-        if tokens <= 0 and queue[best, 0] < FIRST:
+        if tokens <= 0 or queue[best, 0] < 0:
             break
+        size = copy_part(c, best, now, soil_now, has, parts, out, at, results, queue)
+        at, tokens = at + size, tokens - size
         queue[best, 0] = -1
-        place, layer, sector, column = queue[best, 1], queue[best, 2], queue[best, 3], queue[best, 4]
-        source, size = parts.offset[sector, column], parts.size[sector, column]
-        out[at] = place
-        for k in range(size):
-            out[at + 1 + k] = parts.arena[source + k]
-        at += 1 + size
-        if tokens > 0:
-            tokens -= 1 + size
-        results[RESULTS + column] += 1 + size
-        has[c, place, layer] = now if layer == MOVERS else soil_now
     results[OUT_END] = at
     return tokens
 

@@ -50,7 +50,7 @@ class Replicator:
     :param keeper: the scenes, updated by the caller before each :meth:`encode`.
     :param max_reach: the farthest that anybody may look, in sectors.
     :param budget: bytes a tick that a client gets on average, all overhead of messages included; *burst*: at most at once.
-    :ivar sent: int64 ``(24,)``: bytes sent so far by column of the table of parts: movers whole, movers of ages 1 to 15, ground
+    :ivar sent: int64 ``(40,)``: bytes sent so far by column of the table of parts: movers whole, movers of ages 1 to 31, ground
         whole, ground of ages 1 to 3 samples, field whole, field of ages 1 to 3.
     :raises BadSectors: for a reach that windows cannot have.
     """

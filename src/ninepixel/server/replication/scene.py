@@ -22,7 +22,7 @@ from ninepixel.world.state import State
 #: A mover's status is sampled so often, ground and field so often. Powers of two.
 STATUS_TICKS, GROUND_TICKS = 4, 32
 #: Scenes kept of movers, and of the ground.
-HISTORY, GROUND_HISTORY = 16, 4
+HISTORY, GROUND_HISTORY = 32, 4
 #: Rows that a layer has room for in the beginning.
 ROOM = 1024
 
@@ -97,8 +97,9 @@ class Scene:
     :param movers, ground: rows uint32 ``(n, 8)`` by sector and id; *movers_start*, *ground_start*: rows of sector s are
         ``start[s] .. start[s + 1] - 1``.
     :param field: uint8 ``(sectors, 48)``.
-    :param sure: whether everybody who follows the same universe sees the same: False for the first scenes of a keeper that did
-        not begin at a tick divisible by :data:`GROUND_TICKS`, until it has passed one.
+    :param sure: whether everybody who follows the same universe sees the same: False where a keeper began, or left out a tick,
+        since movers' status or ground and field should have been sampled last. Both are again as they should be once a tick
+        divisible by :data:`GROUND_TICKS` has passed.
     """
 
     tick: int
@@ -139,10 +140,11 @@ class SceneKeeper:
         self.field = np.zeros((GROUND_HISTORY * sectors.count, VALUES), np.uint8)
         self.tick = -1
         self._sums = np.zeros(4 * sectors.across, np.int64)
-        self._since = 0
+        #: Since when no tick was left out; when the ground was sampled last.
+        self._since, self._ground_tick = 0, -GROUND_TICKS
 
     def update(self, state: State) -> Scene:
-        """Look at the next tick. After a gap the history is forgotten: everybody gets wholes.
+        """Look at the next tick. Ticks may be left out; what is sampled now and then is sampled as soon as it can be.
 
         :raises BadScene: for a state of another size, or of an earlier tick or this tick again.
         """
@@ -151,11 +153,10 @@ class SceneKeeper:
             raise BadScene(f"these scenes are of a world of side_log2 {self.sectors.side_log2}, not {state.params.side_log2}")
         if tick <= self.tick:
             raise BadScene(f"scenes go forward: tick {tick} after tick {self.tick}; begin a new keeper to look back")
-        if self.tick < 0 or tick != self.tick + 1:
-            self.movers.numbers[:] = self.ground.numbers[:] = -1
+        if tick != self.tick + 1:
             self._since = tick
         self.movers.take(state, self.sectors, tick, anchored=False, again=tick % STATUS_TICKS == 0)
-        if tick == self._since or tick % GROUND_TICKS == 0:
+        if self._ground_tick // GROUND_TICKS != tick // GROUND_TICKS:
             self._take_ground(state, tick)
         self.tick = tick
         return self.scene
@@ -167,14 +168,14 @@ class SceneKeeper:
         movers, soil = self.movers, self.ground
         return Scene(
             self.tick,
-            max(self.ground_number * GROUND_TICKS, self._since),
+            self._ground_tick,
             self.sectors,
             movers.rows[at * movers.room : at * movers.room + movers.start[at, -1]],
             movers.start[at],
             soil.rows[ground * soil.room : ground * soil.room + soil.start[ground, -1]],
             soil.start[ground],
             self.field[ground * self.sectors.count : (ground + 1) * self.sectors.count],
-            self._since % GROUND_TICKS == 0 or self.ground_number * GROUND_TICKS > self._since,
+            self._ground_tick % GROUND_TICKS == 0 and self.tick // STATUS_TICKS * STATUS_TICKS >= self._since,
         )
 
     @property
@@ -183,7 +184,7 @@ class SceneKeeper:
         return self.tick // GROUND_TICKS
 
     def _take_ground(self, state: State, tick: int) -> None:
-        number = tick // GROUND_TICKS
+        number, self._ground_tick = tick // GROUND_TICKS, tick
         self.ground.take(state, self.sectors, number, anchored=True, again=True)
         sample_field(
             state.energy[0], self.sectors.sector_log2, self.field, number % GROUND_HISTORY * self.sectors.count, self._sums
