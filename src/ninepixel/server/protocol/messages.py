@@ -77,7 +77,8 @@ class Field:
             case "text" if self.choices:
                 return f"{self.name}: {' or '.join(self.choices)}"
             case "text" | "said":
-                return f"{self.name}: {'map or ' if self.kind == 'said' else ''}text <= {self.high} bytes"
+                many = f"{self.low}..{self.high}" if self.low else f"<= {self.high}"
+                return f"{self.name}: {'map or ' if self.kind == 'said' else ''}text {many} bytes"
             case "bytes":
                 many = f"{self.low}" if self.low == self.high else f"<= {self.high}"
                 return f"{self.name}: {'empty or ' if self.choices else ''}{many} bytes"
@@ -219,7 +220,7 @@ MESSAGES = (
         _EVERY,
         "ask",
     ),
-    Message(RESYNC, "RESYNC", (_int("sector", 0, 65535),), "that sector's check failed: send it whole", _OPEN, _SEERS, "resync"),
+    Message(RESYNC, "RESYNC", (_int("sector", 0, U32),), "that sector's check failed: send it whole", _OPEN, _SEERS, "resync"),
     Message(
         ADMIN,
         "ADMIN",
