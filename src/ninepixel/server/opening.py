@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import structlog
 from ninepixel.server.durable import Desk, Recovered, Store
 from ninepixel.world.commands import Command
 from ninepixel.world.genesis import genesis
-from ninepixel.world.host.live import LiveHost
+from ninepixel.world.host.live import MOST_A_DRAIN, LiveHost
 from ninepixel.world.host.options import HostOptions
 from ninepixel.world.host.scan import Progress, finish, resolve_root, walk
 from ninepixel.world.host.survey import Survey
@@ -89,36 +90,45 @@ def open_universe(
     recovered = store.recover(make, cut=cut)
     survey = _survey(source, known if recovered is not None else None, store.folder, progress)
     if recovered is not None:
+        if known is None:
+            _remember_host(store.folder, source, survey)
         universe, desk = recovered.universe, recovered.desk
-        waiting = [batch for batch in difference(universe.pull(), survey) if batch] if source.survey is None else []
+        waiting = _handfuls(difference(universe.pull(), survey)) if source.survey is None else deque()
     else:
-        universe, desk, waiting = make(genesis(survey, seed=seed, minds=minds, spare=players)), Desk(), []
+        _remember_host(store.folder, source, survey)  # first: a store with a universe and no host could not come back
+        universe, desk, waiting = make(genesis(survey, seed=seed, minds=minds, spare=players)), Desk(), deque()
         store.begin(universe.pull(), desk)
-        _remember_host(store.folder, source, survey)
     live = None if source.still or source.path is None else LiveHost(survey, source.path, source.options)
 
     def host() -> Sequence[Command]:
         if waiting:
-            return waiting.pop(0)
+            return waiting.popleft()
         return live.drain() if live is not None else ()
 
     return Opened(universe, desk, host, recovered, live)
 
 
+def _handfuls(batches: Iterable[Sequence[Command]]) -> deque[Sequence[Command]]:
+    """As many commands a tick as a live host tells: no tick takes long, and each fits into a frame of the journal."""
+    return deque(batch[at : at + MOST_A_DRAIN] for batch in batches for at in range(0, len(batch), MOST_A_DRAIN))
+
+
 def _survey(source: HostSource, known: dict[str, Any] | None, folder: Path, progress: Progress | None) -> Survey:
     """The host as it is now. Of a universe that comes back, with ages that count from where they did."""
+    root = b"" if source.path is None else resolve_root(source.path)
+    if known is not None and known["root"] != root.hex():
+        raise StoreError(
+            f"{shown(folder)}: it holds the universe of {_host_name(bytes.fromhex(known['root']))}, "
+            f"not of {_host_name(root)}: choose another store, or serve that host"
+        )
     if source.survey is not None:
         return source.survey
-    assert source.path is not None
-    root = resolve_root(source.path)
-    if known is None:
-        return finish(walk(root, source.options, progress), source.options)
-    if known["root"] != root.hex():
-        raise StoreError(
-            f"{shown(folder)}: it holds the universe of {shown(os.fsdecode(bytes.fromhex(known['root'])))}, "
-            f"not of {shown(source.path)}: choose another store, or serve that folder"
-        )
-    return finish(walk(root, source.options, progress), source.options, known["newest"])
+    newest = None if known is None else known["newest"]
+    return finish(walk(root, source.options, progress), source.options, newest)
+
+
+def _host_name(root: bytes) -> str:
+    return shown(os.fsdecode(root)) if root else "a recorded host"
 
 
 def _remember_host(folder: Path, source: HostSource, survey: Survey) -> None:
