@@ -49,7 +49,7 @@ class Pages:
         if why is not None:
             return _text(403, why)
         if path == LIVE:
-            if "websocket" in headers.get("Upgrade", "").lower():
+            if "websocket" in (_one(headers, "Upgrade") or "").lower():
                 return None
             return _text(426, "this path speaks websocket", Upgrade="websocket")
         if path == "/healthz":
@@ -63,7 +63,7 @@ class Pages:
         if file is None:
             return _text(404, "there is nothing here; the universe is at /")
         if _one(headers, "If-None-Match") == file.headers["ETag"]:
-            return _response(304, file.content_type, b"", **file.headers)
+            return Response(304, _REASONS[304], Headers({"Connection": "close", **file.headers}), b"")
         return _response(200, file.content_type, file.body, **file.headers)
 
 

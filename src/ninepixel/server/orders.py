@@ -16,6 +16,7 @@ from ninepixel.server.audit import Audit
 from ninepixel.server.database import DatabaseError
 from ninepixel.server.protocol import messages as m
 from ninepixel.server.protocol import outbound
+from ninepixel.server.protocol.codec import Malformed
 from ninepixel.server.protocol.session import Ordered
 from ninepixel.server.simulation import Simulation
 
@@ -55,7 +56,12 @@ class Orders:
         """Do what an operator orders and answer."""
         assert wire.session is not None
         body, ok = self._outcome(order, wire.session.account)
-        wire.send(outbound.answer(order.id, ok, body), "admin")
+        try:
+            answer = outbound.answer(order.id, ok, body)
+        except Malformed as error:
+            why = f"done, but the answer is too long to be sent ({error}): ask for fewer rows"
+            answer = outbound.answer(order.id, False, why)
+        wire.send(answer, "admin")
 
     def _outcome(self, order: Ordered, by: int) -> tuple[dict[str, Any] | str, bool]:
         try:

@@ -19,7 +19,6 @@ from websockets.http11 import Request, Response
 from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
 
-from ninepixel.server.protocol.messages import FAREWELLS
 from ninepixel.server.protocol.session import Ended, Event, ServerSession
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ class Wire(asyncio.Protocol):
     :ivar sent: bytes by class, since they were last taken.
     """
 
-    __slots__ = ("_asked", "_heard", "_parts", "_protocol", "house", "number", "peer", "sent", "session", "transport")
+    __slots__ = ("_asked", "_heard", "_parts", "_protocol", "_since", "house", "number", "peer", "sent", "session", "transport")
 
     def __init__(self, house: House) -> None:
         self.house = house
@@ -52,8 +51,8 @@ class Wire(asyncio.Protocol):
         self.sent: Counter[str] = Counter()
         self.peer = ""
         self._protocol = ServerProtocol(extensions=None, max_size=LONGEST, logger=_QUIET)
-        self._parts: list[bytes] = []
-        self._heard = house.now()
+        self._parts = bytearray()  # of a message that is not whole yet; websockets bounds their sum
+        self._since = self._heard = house.now()
         self._asked = False
 
     # -- what asyncio calls -------------------------------------------------------------------------------------------
@@ -101,7 +100,7 @@ class Wire(asyncio.Protocol):
 
     def send(self, message: bytes, kind: str) -> None:
         """One message leaves. :param kind: the class of its bytes, for the audit."""
-        if self._protocol.state is not OPEN:
+        if self._protocol.state is not OPEN or self.transport.is_closing():
             return
         self._protocol.send_binary(message)
         size = 0
@@ -109,9 +108,7 @@ class Wire(asyncio.Protocol):
             self.transport.write(data)
             size += len(data)
         self.sent[kind] += size
-        if self.transport.get_write_buffer_size() > HOPELESS:
-            self.end("slow-client", FAREWELLS["slow-client"])
-            self.transport.abort()
+        self._give_up_if_hopeless()
 
     def end(self, code: str, text: str) -> None:
         """Say goodbye and close."""
@@ -124,8 +121,8 @@ class Wire(asyncio.Protocol):
         if self.session is not None:
             self._act(self.session.tick(now))
         silent = now - self._heard
-        if (self.session is None and silent > self.house.limits.login_seconds) or silent > 2 * SILENCE:
-            self.transport.abort()
+        if (self.session is None and now - self._since > self.house.limits.login_seconds) or silent > 2 * SILENCE:
+            self.transport.abort()  # also of who drips a request byte by byte
         elif silent > SILENCE and not self._asked and self._protocol.state is OPEN:
             self._asked = True
             self._protocol.send_ping(b"")
@@ -137,7 +134,7 @@ class Wire(asyncio.Protocol):
         answer = self.house.answer(request, self.peer)
         if isinstance(answer, Response):
             self._protocol.send_response(answer)
-            self.sent["metrics" if request.path.startswith(("/metrics", "/healthz")) else "page"] += len(answer.body or b"")
+            self._flush("metrics" if request.path.startswith(("/metrics", "/healthz")) else "page")
             return
         response = self._protocol.accept(request)
         self._protocol.send_response(response)
@@ -148,9 +145,9 @@ class Wire(asyncio.Protocol):
     def _frame(self, frame: Frame) -> None:
         match frame.opcode:
             case Opcode.BINARY | Opcode.TEXT | Opcode.CONT:
-                self._parts.append(bytes(frame.data))
+                self._parts += frame.data
                 if frame.fin:
-                    data = b"".join(self._parts)
+                    data = bytes(self._parts)
                     self._parts.clear()
                     self._message(data)
             case Opcode.CLOSE:
@@ -182,11 +179,21 @@ class Wire(asyncio.Protocol):
         self._flush()
         self.transport.close()
 
-    def _flush(self) -> None:
+    def _give_up_if_hopeless(self) -> None:
+        """End a connection that does not take what it is sent; a goodbye would wait behind all of that."""
+        if self.transport.get_write_buffer_size() > HOPELESS:
+            if self.session is not None:
+                self.session.bye("slow-client")
+            self.house.metrics.refused("slow-client")
+            self.transport.abort()
+
+    def _flush(self, kind: str = "control") -> None:
         for data in self._protocol.data_to_send():
             if data:
                 self.transport.write(data)
+                self.sent[kind] += len(data)
             elif self.transport.can_write_eof():  # websockets' way to say that nothing more comes
                 self.transport.write_eof()
+        self._give_up_if_hopeless()  # pongs wait, too
         if self._protocol.close_expected():
             self.transport.close()
