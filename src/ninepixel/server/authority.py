@@ -51,11 +51,15 @@ Name = Callable[[State, int], str | None]
 
 @dataclass(slots=True)
 class Letter:
-    """A message that is not a frame: its number and its fields, to one client, :data:`EVERYBODY` or :data:`WATCHERS`."""
+    """A message that is not a frame: its number and its fields, to one client, :data:`EVERYBODY` or :data:`WATCHERS`.
+
+    :param kind: the class of its bytes for the audit, where its number does not say it.
+    """
 
     client: int
     number: int
     fields: tuple[Any, ...]
+    kind: str = ""
 
 
 @dataclass(slots=True)
@@ -65,6 +69,7 @@ class Shipment:
     :param tick: the tick of the state that it shows.
     :param acks: by account the highest number of its commands that this tick has taken in.
     :param welcomed: clients that have come in: from here on what is sent to their number is meant for them.
+    :param gone: numbers of clients of which nothing more is sent: they may be given to others.
     :param yous: to whom, and the bytes of a YOU.
     :param endings: clients whose sessions end, with code and text.
     """
@@ -73,11 +78,18 @@ class Shipment:
     frames: Frames | None = None
     acks: dict[int, int] = field(default_factory=dict)
     welcomed: list[int] = field(default_factory=list)
+    gone: list[int] = field(default_factory=list)
     yous: list[tuple[int, bytes]] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
     endings: list[tuple[int, str, str]] = field(default_factory=list)
     births: list[Birth] = field(default_factory=list)
     deaths: list[Death] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to send or to note."""
+        return self.frames is not None or any(
+            (self.acks, self.welcomed, self.gone, self.yous, self.letters, self.endings, self.births, self.deaths)
+        )
 
 
 class Authority:
@@ -105,6 +117,8 @@ class Authority:
         self._ship.births, _ = self._census.look(universe.pull())
         self._chronicler = Chronicler(universe.pull(), len(self.crowd.acts))
         self._commands: list[Command] = []
+        self._newest: dict[int, int] = {}  # by account: the newest number that the next tick takes in
+        self._now = 0.0
         self._readers: dict[type[said.Event], Callable[[Client, Any], None]] = {
             said.Acted: self._acted,
             said.Joined: self._joined,
@@ -125,7 +139,7 @@ class Authority:
         :param now: seconds, monotonic.
         :raises StoreError: when the journal cannot take the commands; the universe has not moved then.
         """
-        tick = self.universe.tick
+        tick, self._now = self.universe.tick, now
         accepted, refused = self.universe.sift([*self._due(now), *host])
         self.store.append(tick, accepted)
         self.universe.step(accepted)
@@ -168,7 +182,10 @@ class Authority:
     def forget(self, number: int, now: float) -> None:
         """A session is over."""
         client = self.crowd.leave(number, now)
-        if client is not None and client.sees:
+        if client is None:
+            return
+        self._ship.gone.append(number)
+        if client.sees:
             self.replicator.remove(number)
 
     def settle(self, now: float) -> None:
@@ -182,48 +199,59 @@ class Authority:
             if account is None:
                 self._commands.append(Command("mind.leave", str(slot).encode()))
                 continue
-            self.crowd.take(account, slot, int(state.lives["serial"][0, slot]))
-            self.crowd.left_at[account] = now
+            self.crowd.take(account, slot, int(state.lives["serial"][0, slot]), now)
 
     # -- what clients want --------------------------------------------------------------------------------------------
 
-    def _acted(self, client: Client, event: said.Acted) -> None:
-        if not self.desk.fresh(client.account, event.seq):
+    def _is_new(self, client: Client, seq: int) -> bool:
+        """Whether a command is to be done. One that has been done is acknowledged again, and one that is about to be (it came
+        through a connection that was lost since) will be, with its tick."""
+        if not self.desk.fresh(client.account, seq):
             self._ack(client.account, self.desk.last_seq(client.account))
-        elif client.slot < 0:
+            return False
+        return seq > self._newest.get(client.account, 0)
+
+    def _order(self, client: Client, verb: str, key: bytes, seq: int, **data: Any) -> None:
+        """A command for the next tick, with its receipt."""
+        self._newest[client.account] = seq
+        self._commands.append(Command(verb, key, {**data, "by": client.account, "seq": seq}))
+
+    def _acted(self, client: Client, event: said.Acted) -> None:
+        if not self._is_new(client, event.seq):
+            return
+        if client.slot < 0:
             self._refuse(client, "body", "there is no body to move: send JOIN first", event.seq)
         else:
+            self._newest[client.account] = event.seq
             self.crowd.tell(client, event.seq, event.move, event.act, event.utter)
 
     def _joined(self, client: Client, event: said.Joined) -> None:
-        if not self.desk.fresh(client.account, event.seq):
-            self._ack(client.account, self.desk.last_seq(client.account))
-        elif client.slot >= 0:
+        if not self._is_new(client, event.seq):
+            return
+        if client.slot >= 0:
             self._refuse(client, "body", "you have a body already; LEAVE gives it back", event.seq)
-        else:
-            self._commands.append(Command("mind.join", client.name.encode(), {"by": client.account, "seq": event.seq}))
+            return
+        name = client.name.encode()
+        slot = self._left_behind(name) if self.desk.last_seq(client.account) else -1
+        self._order(client, "mind.join", name, event.seq, **({"slot": slot} if slot >= 0 else {}))
 
     def _left(self, client: Client, event: said.Left) -> None:
-        self._give_back(client, event.seq, "there is no body to give back")
-
-    def _give_back(self, client: Client, seq: int, why: str) -> None:
-        if not self.desk.fresh(client.account, seq):
-            self._ack(client.account, self.desk.last_seq(client.account))
-        elif client.slot < 0:
-            self._refuse(client, "body", why, seq)
+        if not self._is_new(client, event.seq):
+            return
+        if client.slot < 0:
+            self._refuse(client, "body", "there is no body to give back", event.seq)
         else:
-            self._commands.append(Command("mind.leave", str(client.slot).encode(), {"by": client.account, "seq": seq}))
+            self._order(client, "mind.leave", str(client.slot).encode(), event.seq)
 
     def _said(self, client: Client, event: said.Said) -> None:
         if not self.chat:
             self._refuse(client, "consent", "nobody may speak here: the operator has turned chat off", event.seq)
-        elif not self.desk.fresh(client.account, event.seq):
-            self._ack(client.account, self.desk.last_seq(client.account))
+        elif not self._is_new(client, event.seq):
+            return
         elif client.slot < 0:
             self._refuse(client, "body", "only who has a body can speak: send JOIN first", event.seq)
         else:
-            data = {"text": event.text, "by": client.account, "seq": event.seq}
-            self._commands.append(Command("mind.say", str(client.slot).encode(), data))
+            self._order(client, "mind.say", str(client.slot).encode(), event.seq, text=event.text)
 
     def _looked(self, client: Client, event: said.Looked) -> None:
         if client.slot >= 0:
@@ -244,7 +272,9 @@ class Authority:
         body = (
             f"nobody knows about {event.what!r:.40}: ask about mind, name or moments" if answer is None else answer(event.about)
         )
-        self._write(client.number, m.ANSWER, event.id, not isinstance(body, str), body)
+        told = not isinstance(body, str)
+        kind = "names" if told and event.what == "name" else ""
+        self._ship.letters.append(Letter(client.number, m.ANSWER, (event.id, told, body), kind))
 
     def _ask_mind(self, sprite: int) -> dict[str, Any] | str:
         state = self.universe.pull()
@@ -264,6 +294,7 @@ class Authority:
     def _due(self, now: float) -> list[Command]:
         """The commands of this tick that are not the host's."""
         commands, self._commands = self._commands, []
+        self._newest.clear()
         for account in self.crowd.overdue(now):
             slot = self.crowd.slots[account]
             receipt = {"by": account, "seq": max(1, self.desk.last_seq(account))}
@@ -302,7 +333,7 @@ class Authority:
         led = np.flatnonzero(state.lives["role"][0, : len(self.crowd.acts)] == Role.GUEST)
         for slot in led[self.crowd.leader[led] == 0].tolist():
             if state.lives["body"][0, slot] >= 0 and self._name_in(slot) == name:
-                client = self.crowd.take(account, slot, int(state.lives["serial"][0, slot]))
+                client = self.crowd.take(account, slot, int(state.lives["serial"][0, slot]), self._now)
                 self._chronicler.name(state, slot)
                 if client is not None:
                     self._place(client)
@@ -315,6 +346,12 @@ class Authority:
         client = self.crowd.release(account)
         if client is not None:
             self._tell_you(client)
+
+    def _left_behind(self, name: bytes) -> int:
+        """The slot of the mind that bears *name* and is led by its instinct: whoever gave it back may have it again. Else -1."""
+        lives, minds = self.universe.pull().lives, slice(0, len(self.crowd.acts))
+        free = np.flatnonzero((lives["body"][0, minds] >= 0) & (lives["role"][0, minds] == Role.INSTINCT))
+        return next((slot for slot in free.tolist() if self._name_in(slot) == name), -1)
 
     def _name_in(self, slot: int) -> bytes:
         state = self.universe.pull()
@@ -357,6 +394,7 @@ class Authority:
         if tick % OVERVIEW_TICKS == 0 and any(client.mode == "watch" for client in self.crowd.clients.values()):
             self._write(WATCHERS, m.OVERVIEW, tick, overview_bytes(scene, self.gauges))
         ship = self.take_ship()
+        ship.tick = tick  # the state that the frames show; the shipment was begun a tick ago
         ship.frames = self._frames()
         return ship
 

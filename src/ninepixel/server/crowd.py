@@ -64,8 +64,10 @@ class Crowd:
     # -- connections --------------------------------------------------------------------------------------------------
 
     def enter(self, client: Client) -> Client | None:
-        """A connection opens. Returns the older one of the same account, which has to go."""
+        """A connection opens. Returns the older one of the same account, which has to go and leads nobody any more."""
         older = self.of_account.get(client.account) if client.account and client.mode == "play" else None
+        if older is not None:
+            older.slot = -1
         self.clients[client.number] = client
         if client.account and client.mode == "play":
             self.of_account[client.account] = client
@@ -89,14 +91,16 @@ class Crowd:
 
     # -- bodies -------------------------------------------------------------------------------------------------------
 
-    def take(self, account: int, slot: int, serial: int) -> Client | None:
-        """An account leads a body from now on. Returns its connection, if there is one."""
+    def take(self, account: int, slot: int, serial: int, now: float) -> Client | None:
+        """An account leads a body from now on. Returns its connection; if there is none, the body waits from *now* on."""
         self.release(account)
         self.slots[account] = slot
         self.leader[slot], self.serial[slot] = account, serial
         self.acts[slot] = 0
         client = self.of_account.get(account)
-        if client is not None:
+        if client is None:
+            self.left_at[account] = now
+        else:
             client.slot = slot
         return client
 

@@ -5,6 +5,7 @@ out what a tick sends.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import heapq
 import time
 from collections import Counter
@@ -18,13 +19,13 @@ from websockets.http11 import Request, Response
 
 from ninepixel.server.accounts import Accounts
 from ninepixel.server.audit import Audit
-from ninepixel.server.authority import EVERYBODY, WATCHERS, Shipment
+from ninepixel.server.authority import EVERYBODY, WATCHERS, Letter, Shipment
 from ninepixel.server.crowd import Client
 from ninepixel.server.http import Pages
 from ninepixel.server.lineage import Birth, Death
 from ninepixel.server.metrics import Metrics
 from ninepixel.server.protocol import messages as m
-from ninepixel.server.protocol.codec import encode, frame_bytes
+from ninepixel.server.protocol.codec import Malformed, encode, frame_bytes
 from ninepixel.server.protocol.limits import Limits
 from ninepixel.server.protocol.session import Admission, Ended, Event, Opened, Ordered, Refusal
 from ninepixel.server.simulation import Simulation
@@ -34,6 +35,10 @@ log = structlog.get_logger("ninepixel.server")
 
 #: What the bytes of each kind of message are, for the audit.
 CLASS_OF: Mapping[int, str] = {m.FRAME: "pixels", m.OVERVIEW: "pixels", m.HEARD: "chat", m.MOMENT: "moments", m.YOU: "pixels"}
+#: What a client that is behind can do without: the next is as good.
+NEWS = (m.OVERVIEW, m.MOMENT)
+#: Modes in which the universe is seen.
+SEEING = ("play", "watch")
 #: Of all connections so many may be on their way in at a time.
 STRANGERS = 512
 
@@ -99,7 +104,8 @@ class House:
         self._wires: set[Wire] = set()
         self._open: dict[int, Wire] = {}
         self._ready: set[int] = set()  # numbers that the simulation knows
-        self._free: list[int] = []
+        self._free: list[int] = []  # numbers for which nothing is under way any more
+        self._made = 0  # numbers that there are
         self.tick = simulation.authority.universe.tick
 
     # -- what wires call ----------------------------------------------------------------------------------------------
@@ -120,7 +126,6 @@ class House:
             number, wire.number = wire.number, -1
             del self._open[number]
             self._ready.discard(number)
-            heapq.heappush(self._free, number)
             self.simulation.do(partial(self.simulation.authority.forget, number, self.now()))
 
     def answer(self, request: Request, peer: str) -> Response | None:
@@ -141,13 +146,20 @@ class House:
         if self.draining:
             wire.end("draining", m.FAREWELLS["draining"])
             return
-        wire.number = heapq.heappop(self._free) if self._free else len(self._open)
+        wire.number = self._number()
         self._open[wire.number] = wire
         period = max(1, round(1000 * self.simulation.pace.period))
         welcome = wire.session.welcome(self.tick, period, self._world, self._applied.get(event.account, 0))
         wire.send(welcome, "control")
         client = Client(wire.number, event.account, event.name, event.mode, event.role)
         self.simulation.do(partial(self.simulation.authority.welcome, client))
+
+    def _number(self) -> int:
+        """The lowest number that nobody has and nothing is under way for."""
+        if self._free:
+            return heapq.heappop(self._free)
+        self._made += 1
+        return self._made - 1
 
     # -- what the simulation sends ------------------------------------------------------------------------------------
 
@@ -158,33 +170,51 @@ class House:
             self._applied[account] = max(seq, self._applied.get(account, 0))
         if ship.frames is not None:
             self.tick = ship.tick
+        if ship.frames is not None or ship.acks:
             self._give_frames(ship)
-        for number, you in ship.yous:
-            if number in self._ready:
-                self._open[number].send(you, "pixels")
+        yous = [(self._open[number], you) for number, you in ship.yous if number in self._ready]
+        for to, you in yous:
+            to.send(you, "pixels")
+        self.metrics.sent(m.YOU, len(yous))
         for letter in ship.letters:
-            message = encode(letter.number, *letter.fields)
-            kind = CLASS_OF.get(letter.number, "control")
-            for number in self._addressed(letter.client):
-                self._open[number].send(message, kind)
+            self._give_letter(letter)
+        for number in ship.gone:
+            heapq.heappush(self._free, number)
         self.births += ship.births
         self.deaths += ship.deaths
         for number, code, text in ship.endings:
             if (wire := self._open.get(number)) is not None:
                 wire.end(code, text)
 
+    def _give_letter(self, letter: Letter) -> None:
+        try:
+            message = encode(letter.number, *letter.fields)
+        except Malformed as error:  # a defect, but no reason to keep from the others what is theirs
+            log.error("a message cannot be sent", number=letter.number, why=str(error))
+            return
+        kind = letter.kind or CLASS_OF.get(letter.number, "control")
+        wires = [self._open[number] for number in self._addressed(letter.client)]
+        if letter.client < 0 and letter.number in NEWS:
+            wires = [wire for wire in wires if not wire.busy]
+        for wire in wires:
+            wire.send(message, kind)
+        self.metrics.sent(letter.number, len(wires))
+        if letter.number == m.REFUSED:
+            self.metrics.refused(letter.fields[0])
+
     def _give_frames(self, ship: Shipment) -> None:
-        assert ship.frames is not None
-        tick, acks, payload_of = ship.tick, ship.acks, ship.frames.of
+        tick, acks, frames = ship.tick, ship.acks, ship.frames
         sent = 0
         busy = []
         for number in self._ready:
             wire = self._open[number]
             session = wire.session
             assert session is not None
-            payload = payload_of(number)
+            if session.mode not in SEEING:
+                continue
+            payload = frames.of(number) if frames is not None else b""
             ack = acks.get(session.account, 0) if session.mode == "play" else 0
-            if payload is not None and (len(payload) or ack):
+            if payload or ack:
                 wire.send(frame_bytes(tick, payload, ack), "pixels")
                 sent += 1
             if wire.busy:
@@ -196,7 +226,7 @@ class House:
 
     def _addressed(self, to: int) -> list[int]:
         if to == EVERYBODY:
-            return [number for number in self._ready if self._mode(number) in ("play", "watch")]
+            return [number for number in self._ready if self._mode(number) in SEEING]
         if to == WATCHERS:
             return [number for number in self._ready if self._mode(number) == "watch"]
         return [to] if to in self._ready else []
@@ -240,6 +270,16 @@ class House:
         modes = Counter(self._mode(number) for number in self._open)
         self.metrics.clients(modes, len(self._wires) - len(self._open))
 
+    def take_lineage(self) -> tuple[list[Birth], list[Death]]:
+        """Births and deaths since the last call."""
+        births, self.births = self.births, []
+        deaths, self.deaths = self.deaths, []
+        return births, deaths
+
+    def give_lineage_back(self, births: list[Birth], deaths: list[Death]) -> None:
+        """They could not be written: keep them for the next time."""
+        self.births, self.deaths = births + self.births, deaths + self.deaths
+
     def _account_for(self, wire: Wire) -> None:
         account = wire.session.account if wire.session is not None else 0
         for kind, size in wire.sent.items():
@@ -247,10 +287,12 @@ class House:
             self.metrics.left(kind, size)
         wire.sent.clear()
 
-    async def drain(self, seconds: float) -> None:
-        """Let nobody in any more, say that the server stops, and end every session after *seconds*."""
+    async def drain(self, seconds: float, hurry: asyncio.Event) -> None:
+        """Let nobody in any more, say that the server stops, and end every session after *seconds*, or when *hurry* is set."""
         self.draining = True
         self.tell("draining", {"seconds": round(seconds)})
-        await asyncio.sleep(seconds if self._open else 0)
+        if self._open:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(hurry.wait(), seconds)
         for wire in list(self._wires):
             wire.end("draining", m.FAREWELLS["draining"])

@@ -34,6 +34,11 @@ class Pace:
         self._spent: deque[float] = deque(maxlen=WINDOW)
 
     @property
+    def wanted(self) -> float:
+        """Ticks a second, as somebody wants them."""
+        return self._wanted
+
+    @property
     def rate(self) -> float:
         """Ticks a second, as things are."""
         return self._wanted / (1 << self.halvings)

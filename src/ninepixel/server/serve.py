@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import signal
 import ssl
 import sys
@@ -20,12 +21,12 @@ from ninepixel.server.accounts import Accounts
 from ninepixel.server.admin import first_operator
 from ninepixel.server.audit import Audit
 from ninepixel.server.authority import Authority
-from ninepixel.server.database import Database, open_database
-from ninepixel.server.durable import Store
+from ninepixel.server.database import Database, DatabaseError, open_database
+from ninepixel.server.durable import Cadence, Store
 from ninepixel.server.house import Gate, House
 from ninepixel.server.http import Pages
 from ninepixel.server.identity import Identity, content_hash, server_id
-from ninepixel.server.lineage import Lineage
+from ninepixel.server.lineage import Birth, Death, Lineage
 from ninepixel.server.metrics import Health, Metrics, Signs, health_of
 from ninepixel.server.opening import HostSource, Opened, open_universe
 from ninepixel.server.orders import Orders
@@ -43,6 +44,8 @@ log = structlog.get_logger("ninepixel.server")
 
 #: Files of a store beside its journal.
 SERVER_KEY, DATABASE = "server.key", "accounts.db"
+#: What SQLite keeps lazily gets to disk so often.
+BOOK_SECONDS = 8
 #: The interpreter lets a thread keep its lock this long: a tick must not wait for the loop's next pause, seconds.
 SWITCH_SECONDS = 0.0005
 
@@ -113,7 +116,7 @@ def serve(
         with _eager_threads():
             server = Server(settings, store, database, opened, content)
             done = _run(server.run(announce))
-        store.close()
+        store.close(opened.universe.photograph(), opened.desk)  # the next start, of another version perhaps, begins here
         return done
 
 
@@ -137,7 +140,12 @@ class Server:
         self.operator_key = first_operator(self.accounts, settings.store)
         self.authority = self._authority()
         self.simulation = Simulation(
-            self.authority, Pace(settings.rate, time.monotonic()), self.metrics, self._publish, opened.host
+            self.authority,
+            Pace(settings.rate, time.monotonic()),
+            self.metrics,
+            self._publish,
+            opened.host,
+            cadence=Cadence(most=settings.snapshot_seconds * settings.rate),
         )
         identity = Identity.load_or_create(settings.store / SERVER_KEY)
         pages = Pages(page_files(), settings.origin_policy(), self.health, self.metrics.render, metrics=settings.metrics)
@@ -154,7 +162,7 @@ class Server:
             applied={account: opened.desk.last_seq(account) for account in opened.desk},
         )
         self._host = Host(str(settings.store))
-        self._stopping = asyncio.Event()
+        self._stopping, self._hurry = asyncio.Event(), asyncio.Event()
         self._grace = float(settings.drain_seconds)
         self.house.orders = Orders(self.house, self.simulation, self.accounts, self.audit, self.stop).follow
 
@@ -163,24 +171,29 @@ class Server:
     async def run(self, announce: Callable[[Serving], None]) -> dict[str, Any]:
         """Accept connections and tick until :meth:`stop` is called or a signal comes."""
         self._loop = asyncio.get_running_loop()
-        with _signals(self._loop, partial(self.stop, self._grace), self._stopping.set):
+        with _signals(self._loop, partial(self.stop, self._grace)):
             listener = await self._listen()
             self.simulation.start()
-            announce(self._serving(listener))
             watch = asyncio.create_task(self._every_second())
-            await self._stopping.wait()
-            log.info("stopping", seconds=self._grace)
-            listener.close()
-            await self.house.drain(self._grace)
-            watch.cancel()
-        await asyncio.to_thread(self.simulation.stop)
-        self._settle_books()
+            try:
+                announce(self._serving(listener))
+                await self._stopping.wait()
+                log.info("stopping", seconds=self._grace)
+                await self.house.drain(self._grace, self._hurry)  # whoever asks is still told that this server stops
+            finally:
+                listener.close()
+                watch.cancel()
+                await asyncio.to_thread(self.simulation.stop)
+            await self._settle_books()
         universe = self.opened.universe
         return {"tick": universe.tick, "digest": universe.digest()}
 
     def stop(self, seconds: float) -> None:
         """Stop, giving clients so many seconds to leave; a second call stops at once."""
-        self._grace = 0.0 if self._stopping.is_set() else seconds
+        if self._stopping.is_set():
+            self._hurry.set()
+            return
+        self._grace = seconds
         self._stopping.set()
 
     def health(self) -> Health:
@@ -191,7 +204,7 @@ class Server:
                 now=sim.clock(),
                 ticked=sim.ticked,
                 rate=round(sim.pace.rate),
-                asked_rate=self.settings.rate,
+                asked_rate=round(sim.pace.wanted),
                 committed=sim.committed,
                 snapshot=sim.photographed,
                 snapshot_seconds=self.settings.snapshot_seconds,
@@ -258,31 +271,43 @@ class Server:
             self._loop.call_soon_threadsafe(self.house.deliver, ship)
 
     async def _every_second(self) -> None:
-        while True:
+        for second in itertools.count(1):
             await asyncio.sleep(1.0)
-            self.house.every_second()
-            late = self.simulation.lateness[-1] if self.simulation.lateness else 0.0
-            self.authority.gauges = self._host.read(time.monotonic(), late)
-            state = self.authority.universe._state
-            self.metrics.universe(
-                self.house.tick,
-                round(self.simulation.pace.rate),
-                int(state.bodies.count[0]),
-                int((state.lives.live("body") >= 0).sum()),
-            )
-            if self.house.tick % 8 == 0:
-                await asyncio.to_thread(self._settle_books)
+            try:
+                self.house.every_second()
+                self._look_around()
+                if second % BOOK_SECONDS == 0:
+                    await self._settle_books()
+            except Exception as error:  # the next second is another
+                log.error("a second was not looked after", error=type(error).__name__, why=str(error))
 
-    def _settle_books(self) -> None:
-        """What SQLite keeps lazily gets to disk."""
+    def _look_around(self) -> None:
+        """How busy the host is, and how full the universe."""
+        late = self.simulation.lateness[-1] if self.simulation.lateness else 0.0
+        self.authority.gauges = self._host.read(time.monotonic(), late)
+        state = self.authority.universe._state
+        self.metrics.universe(
+            self.house.tick,
+            round(self.simulation.pace.rate),
+            int(state.bodies.count[0]),
+            int((state.lives.live("body") >= 0).sum()),
+        )
+
+    async def _settle_books(self) -> None:
+        """What SQLite keeps lazily gets to disk; what it cannot take waits for the next time."""
+        births, deaths = self.house.take_lineage()
+        if not await asyncio.to_thread(self._write_books, births, deaths):
+            self.house.give_lineage_back(births, deaths)
+
+    def _write_books(self, births: list[Birth], deaths: list[Death]) -> bool:
         try:
-            births, deaths = self.house.births, self.house.deaths
-            self.house.births, self.house.deaths = [], []
-            self.lineage.record(births, deaths)
+            self.lineage.record(births, deaths)  # twice is once
             self.audit.flush()
             self.accounts.flush()
-        except Exception as error:
+        except DatabaseError as error:
             log.error("the books cannot be written", why=str(error))
+            return False
+        return True
 
 
 def _warm_up(opened: Opened) -> None:
@@ -319,7 +344,7 @@ def _eager_threads() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _signals(loop: asyncio.AbstractEventLoop, stop: Callable[[], None], now: Callable[[], None]) -> Iterator[None]:
+def _signals(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> Iterator[None]:
     """Ctrl-C and SIGTERM stop gracefully; a second one stops waiting."""
     numbers = (signal.SIGINT, signal.SIGTERM)
     for number in numbers:

@@ -47,6 +47,7 @@ class Simulation:
 
     :param publish: called with every shipment that may leave, on the committing thread, in order.
     :param host: gives the commands of the host for the next tick.
+    :param cadence: says when a snapshot is due.
     """
 
     authority: Authority
@@ -55,6 +56,7 @@ class Simulation:
     publish: Callable[[Shipment], None]
     host: Callable[[], Sequence[Command]]
     clock: Callable[[], float] = time.monotonic
+    cadence: Cadence = field(default_factory=Cadence)
     paused: bool = False
     full: bool = False
     #: When a tick was last done, the journal last durable, a snapshot last begun; seconds of the clock.
@@ -67,7 +69,6 @@ class Simulation:
     _ships: queue.SimpleQueue[Shipment | None] = field(default_factory=queue.SimpleQueue)
     _stop: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
-    _cadence: Cadence = field(default_factory=Cadence)
 
     # -- from other threads -------------------------------------------------------------------------------------------
 
@@ -100,7 +101,8 @@ class Simulation:
             if self._stop.is_set():
                 break
             if self.paused or self.full:
-                self._ships.put(self.authority.take_ship())
+                if ship := self.authority.take_ship():
+                    self._ships.put(ship)
                 self.pace.due = self.clock() + IDLE
                 continue
             self._tick()
@@ -124,14 +126,14 @@ class Simulation:
         late = self.pace.start(start)
         ship = self.authority.tick(self.host(), start)
         spent = self.clock() - start
-        self._cadence.stepped(spent)
+        self.cadence.stepped(spent)
         if self.pace.done(spent):
             self._tell_rate(ship)
         self.lateness.append(late)
         self.metrics.tick(late, spent)
         self.ticked = self.clock()
         self._ships.put(ship)
-        if self._cadence.due:
+        if self.cadence.due:
             self.snapshot()
 
     def snapshot(self) -> bool:
@@ -139,7 +141,7 @@ class Simulation:
         authority = self.authority
         if authority.store.log.forking or not authority.store.snapshot(authority.universe.photograph(), authority.desk):
             return False
-        self._cadence.taken()
+        self.cadence.taken()
         self.photographed = self.clock()
         self.metrics.snapshot(authority.universe.tick, time.time())
         return True
