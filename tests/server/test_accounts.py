@@ -390,3 +390,19 @@ def test_threads_may_ask_at_once(accounts: Accounts) -> None:
     with ThreadPoolExecutor(4) as pool:
         numbers = list(pool.map(visit, range(40)))
     assert sorted(numbers) == list(range(1, 41))
+
+
+def test_a_number_that_the_journal_knows_is_nobody_elses_even_when_its_row_is_lost(tmp_path: Path) -> None:
+    with open_database(tmp_path / "accounts.db") as database:
+        accounts = Accounts(database, above=41)
+        assert came_in(accounts.admit(ANN, "Ann", "play")).account == 42
+    with open_database(tmp_path / "accounts.db") as database:
+        assert came_in(Accounts(database, above=0).admit(ANN, "", "play")).account == 42, "it was written when the file was closed"
+
+
+def test_a_row_that_a_full_disk_dropped_does_not_give_its_number_away(database: Database) -> None:
+    accounts = Accounts(database)
+    first = came_in(accounts.admit(ANN, "Ann", "play")).account
+    database._connection.execute("ROLLBACK")
+    assert accounts.by_key(ANN) is None
+    assert came_in(accounts.admit(BEN, "Ben", "play")).account == first + 1

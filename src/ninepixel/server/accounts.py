@@ -63,6 +63,8 @@ class Accounts:
     :param entry: ``"open"``: unknown keys become players (or nodes); ``"invite"``: they need an invite.
     :param watchers: whether people without an account may watch.
     :param most: accounts that there can be; enrolling costs a stranger nothing, a row costs us.
+    :param above: the highest account that the universe's journal knows: who is new gets a higher number. So a row that a crash
+        took (who comes without an invite is written lazily) cannot leave its number, and what goes with it, to somebody else.
     """
 
     def __init__(
@@ -73,9 +75,11 @@ class Accounts:
         watchers: bool = True,
         most: int = 1_000_000,
         token_seconds: int = TOKEN_SECONDS,
+        above: int = 0,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.entry, self.watchers, self.most, self.token_seconds = entry, watchers, most, token_seconds
+        self._last = above
         self._database, self._clock = database, clock
 
     # -- what the gate asks ------------------------------------------------------------------------------------------------
@@ -83,7 +87,8 @@ class Accounts:
     def admit(self, key: bytes, name: str, mode: str, invite: str = "") -> Admission | Refusal:
         """Whether the holder of *key* (``b""``: somebody without one) may come in to *mode*, and as whom.
 
-        A known key keeps the name it came with first, and needs no invite. An unknown one is enrolled, durably.
+        A known key keeps the name it came with first, and needs no invite. An unknown one is enrolled: durably with an invite,
+        lazily without, so that a crowd that arrives does not wait for the disk one by one.
         """
         if mode not in messages.MODES:
             return Refusal("mode", f"there is no mode {mode!r:.20}: play, watch, node or admin")
@@ -267,7 +272,7 @@ class Accounts:
         if len(self) >= self.most:
             return Refusal("full", f"this universe takes no more accounts: it has {self.most}")
         try:
-            with self._database.durable() as connection:
+            with self._database.durable() if invite else self._database.lazily() as connection:
                 role = self._redeemed(connection, invite) if invite else _ENROLLED[mode]
                 if role is None:
                     return Refusal("invite", "this invite is unknown, used or too old: ask the operator for another")
@@ -289,15 +294,23 @@ class Accounts:
 
     def _insert(self, connection: sqlite3.Connection, key: bytes, name: str, role: Role) -> int:
         now = int(self._clock())
-        row = (key, name, name_key(name), role, now, now)
-        sql = "INSERT INTO accounts (key, name, name_key, role, created, seen) VALUES (?, ?, ?, ?, ?, ?)"
-        return int(connection.execute(sql, row).lastrowid or 0)
+        number = self._next(connection)
+        row = (number, key, name, name_key(name), role, now, now)
+        sql = "INSERT INTO accounts (account, key, name, name_key, role, created, seen) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        connection.execute(sql, row)
+        self._last = number
+        return number
+
+    def _next(self, connection: sqlite3.Connection) -> int:
+        """The number of the account that is about to be: one that nobody ever had."""
+        (last,) = connection.execute("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'accounts'").fetchone()
+        return max(int(last), self._last) + 1
 
     def _free_name(self, connection: sqlite3.Connection, stem: str, *, plain: bool = False) -> str:
         """*stem* (where it may stand *plain*), or numbered by the account that is about to be, and on where that is taken."""
-        (last,) = connection.execute("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'accounts'").fetchone()
+        number = self._next(connection)
         names = [stem] if plain else []
-        names += [f"{stem}-{last + 1}", *(f"{stem}-{last + 1}-{n}" for n in range(2, 100))]
+        names += [f"{stem}-{number}", *(f"{stem}-{number}-{n}" for n in range(2, 100))]
         taken = "SELECT 1 FROM accounts WHERE name_key = ?"
         return next((n for n in names if not connection.execute(taken, (name_key(n),)).fetchone()), secrets.token_hex(8))
 
