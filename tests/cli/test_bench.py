@@ -75,3 +75,15 @@ def test_env_tells_of_every_interface_with_the_tags_that_scripts_read(capfd: Cap
     assert {row["obs"] for row in rates} == {"retina", "compact", "pixels"}
     assert {row["api"] for row in rates} >= {"Gymnasium vector", "PettingZoo parallel", "Gymnasium"}
     assert {row["metric"] for row in said.rows} >= {"ticks_per_s", "fork_ms", "reset_ms", "first_step_s"}
+
+
+def test_recovery_tells_what_was_lost_and_how_long_it_took(capfd: Capture) -> None:
+    said = ninepixel(capfd, "bench", "recovery", "--kills", 1, "--entities", 2000, "--repeats", 1, "--json")
+    assert said.code == 0, said.err
+    assert all(row.keys() >= PINNED and row["bench"] == "recovery" for row in said.rows)
+    rows = {row["metric"]: row for row in said.rows}
+    assert [rows[metric]["value"] for metric in ("lost_commands", "applied_twice", "other_digests")] == [0, 0, 0]
+    assert rows["lost_commands"]["kills"] == 1
+    assert 0 < rows["recover_s"]["value"] < rows["accepting_s"]["value"]
+    assert rows["recover_s"]["bodies"] > 1500
+    assert rows["recover_s"]["replayed"] >= 10

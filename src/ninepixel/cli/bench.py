@@ -155,6 +155,24 @@ def scan(path: Path | None, files: int, repeats: int, as_json: bool) -> None:
         _tell(scan_rows(Path(folder), repeats), as_json)
 
 
+@bench.command()
+@click.option("--kills", type=click.IntRange(0), default=1000, show_default=True, help="Of a server under load, by SIGKILL.")
+@click.option("--entities", type=click.IntRange(1000, 1 << 22), default=100_000, show_default=True, help="Of a server restarted.")
+@repeats_option
+@json_option
+def recovery(kills: int, entities: int, repeats: int, as_json: bool) -> None:
+    """What a server that is killed again and again loses, and how soon a large one accepts commands again."""
+    from ninepixel.server.durable.bench import WARM, killed, restarts
+
+    def figures() -> Iterator[dict[str, Any]]:
+        small = _measured(f"{kills:,} kills", kills, partial(killed, kills)) if kills else []
+        yield from (figure_row("recovery", figure, {"backend": "cpu"}) for figure in small)
+        large = _measured(f"{entities:,} entities", repeats + WARM, partial(restarts, entities, repeats))
+        yield from (figure_row("recovery", figure, {"backend": "cpu"}) for figure in large)
+
+    _tell(figures(), as_json)
+
+
 def figure_row(bench_name: str, figure: Figure, tags: dict[str, Any]) -> dict[str, Any]:
     """A figure as a row of the benchmark table: the median of its samples and the extremes."""
     return {

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from ninepixel.server.durable.bench import killed, restarts
 from ninepixel.server.durable.drill import Drill, Life
 from ninepixel.server.durable.history import run_history
 from ninepixel.server.durable.worker import universe_of
@@ -38,14 +37,3 @@ def test_a_worker_that_cannot_start_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with Life(tmp_path / "file", {}) as life, pytest.raises(StoreError, match="did not become ready"):
         life.wait_until_ready()
-
-
-def test_the_figures_of_the_bench() -> None:
-    lost, twice, others = killed(1)
-    assert [f.samples for f in (lost, twice, others)] == [[0], [0], [0]]
-    assert lost.tags["kills"] == 1
-    recover, accepting = restarts(2000, 1)
-    assert recover.metric == "recover_s"
-    assert 0 < recover.samples[0] < accepting.samples[0]
-    assert recover.tags["bodies"] > 1500
-    assert recover.tags["replayed"] >= 10
