@@ -88,7 +88,7 @@ class FakeServer:
         self.hashes: dict[tuple[int, int, str], int] = {}
         self.port = self._made = 0
         self.backend.push(self.state)
-        self.keeper.update(self.state)
+        self.step()  # loads or compiles everything before anybody waits for it
 
     def step(self) -> None:
         """One tick."""
@@ -205,6 +205,7 @@ async def serving() -> AsyncIterator[FakeServer]:
     try:
         yield fake
     finally:
+        assert not ticks.done(), ticks.exception()
         ticks.cancel()
         await asyncio.gather(ticks, return_exceptions=True)
         listening.close()

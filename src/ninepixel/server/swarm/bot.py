@@ -50,11 +50,14 @@ class Bot:
 
     __slots__ = (
         "_changes",
+        "_content",
         "_counted_at",
         "_frame_at",
         "_held",
+        "_identity",
         "_joining",
         "_plan",
+        "_polite",
         "_resumed",
         "_resync_at",
         "_sampler",
@@ -78,11 +81,12 @@ class Bot:
 
     def __init__(self, number: int, plan: Plan, content: bytes, tally: Tally, sampler: Sampler | None = None) -> None:
         self.number, self._plan, self._tally, self._sampler = number, plan, tally, sampler
-        self.peer = PeerSession(Identity(secret(plan.seed, number)), content, agent="ninepixel swarm")
+        self._identity, self._content = Identity(secret(plan.seed, number)), content
+        self.peer = self._new_peer()
         self.wire = tally.wires.setdefault(number, Wire())
         self.view: View | None = None
         self.slot = -1
-        self.away = self.complete = self._whole = self._joining = self._resumed = False
+        self.away = self.complete = self._whole = self._joining = self._resumed = self._polite = False
         self._wants_body = not plan.watches(number)
         self._held = (0, 0, 0)
         self._changes = 0
@@ -95,6 +99,8 @@ class Bot:
 
     def connecting(self, now: float) -> None:
         """A connection is about to be opened: from here on the time to join counts."""
+        if self._polite:
+            self.peer, self._polite = self._new_peer(), False
         peer = self.peer
         if peer.stage is not Stage.WAITING:
             peer.reconnect()
@@ -169,10 +175,14 @@ class Bot:
         return True
 
     def leave(self, politely: bool) -> None:
-        """Go away for a while. *politely*: with a goodbye, which is in :meth:`outgoing`."""
+        """Go away for a while. *politely*: give the body back and say goodbye, both in :meth:`outgoing`, and come back as a
+        newcomer would. Otherwise the line is cut, and it comes back with its token."""
         self.away = True
         if politely:
+            if self.slot >= 0 and self.peer.stage is Stage.OPEN:
+                self.peer.leave()
             self.peer.bye()
+            self._polite = True
 
     # -- what it is told ---------------------------------------------------------------------------------------------------
 
@@ -236,13 +246,17 @@ class Bot:
     def _sample(self, view: View, tick: int) -> None:
         """Note what this frame told of: a layer's hash belongs to the tick of the last part about it."""
         assert self._sampler is not None
-        before = self._tally.counts["samples"]
+        found = list[tuple[int, str, int]]()
         for sector in view.window:
-            for ground, layer in ((False, "movers"), (True, "ground")):
-                if view.tick(sector, ground=ground) == tick:
-                    self._sampler(tick, sector, layer, view.hash(sector, ground=ground))
-                    before += 1
-        self._tally.counts["samples"] = before
+            if view.tick(sector) == tick:
+                found.append((sector, "movers", view.hash(sector)))
+            if view.tick(sector, ground=True) == tick:
+                found.append((sector, "ground", view.hash(sector, ground=True)))
+            if view.tick_field(sector) == tick:
+                found.append((sector, "field", view.hash_field(sector)))
+        for sector, layer, value in found:
+            self._sampler(tick, sector, layer, value)
+        self._tally.counts["samples"] += len(found)
 
     def _other(self, event: PeerEvent, now: float) -> None:
         match event:
@@ -287,7 +301,11 @@ class Bot:
 
     def _greet(self) -> None:
         mode = "play" if self._wants_body else "watch"
-        self.peer.hello(f"bot-{self.number}", mode, self._plan.invite)
+        name = f"bot-{self.number}-{self._identity.key.hex()[:8]}"  # names are for one account each, also over several runs
+        self.peer.hello(name, mode, self._plan.invite)
+
+    def _new_peer(self) -> PeerSession:
+        return PeerSession(self._identity, self._content, agent="ninepixel swarm")
 
     def _wish(self, now: float) -> None:
         """Ask for a body."""

@@ -14,12 +14,13 @@ class Histogram:
     A value is one list increment, and a quantile is exact to a step; the extremes and the sum are exact.
 
     :param step: width of a step. :param top: values from here on share the last step.
+    :param whole: the values are whole numbers of steps, so that quantiles are exact.
     """
 
-    __slots__ = ("counts", "high", "low", "n", "step", "total")
+    __slots__ = ("counts", "high", "low", "n", "step", "total", "whole")
 
-    def __init__(self, step: float, top: float) -> None:
-        self.step = step
+    def __init__(self, step: float, top: float, *, whole: bool = False) -> None:
+        self.step, self.whole = step, whole
         self.counts = [0] * (round(top / step) + 1)
         self.n = 0
         self.total = 0.0
@@ -62,7 +63,7 @@ class Histogram:
         for at, count in enumerate(self.counts[:-1]):
             seen += count
             if seen >= wanted:
-                return min(max((at + 1) * self.step, self.low), self.high)
+                return min(max((at + (not self.whole)) * self.step, self.low), self.high)
         return self.high
 
     def figures(self) -> dict[str, float | int]:
@@ -134,9 +135,9 @@ class Tally:
     #: How late this process's own scheduler was: when it is, the other figures are the bots' fault.
     late: Histogram = field(default_factory=_milliseconds)
     #: Bodies and things that move in a bot's view, sampled about once a second.
-    movers: Histogram = field(default_factory=lambda: Histogram(1, 65_536))
+    movers: Histogram = field(default_factory=lambda: Histogram(1, 65_536, whole=True))
     #: Ticks between a frame and the one before it: 1 when nothing was skipped.
-    steps: Histogram = field(default_factory=lambda: Histogram(1, 4_096))
+    steps: Histogram = field(default_factory=lambda: Histogram(1, 4_096, whole=True))
     counts: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     notices: Counter[str] = field(default_factory=Counter)

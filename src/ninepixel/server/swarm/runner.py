@@ -7,9 +7,11 @@ import contextlib
 import heapq
 import multiprocessing
 import os
+import signal
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
@@ -18,6 +20,7 @@ from websockets.exceptions import InvalidURI
 from websockets.uri import WebSocketURI, parse_uri
 
 from ninepixel.server.identity import content_hash
+from ninepixel.server.protocol.address import BadAddress, live_address
 from ninepixel.server.replication import View
 from ninepixel.server.swarm.bot import JOIN_SECONDS, Bot
 from ninepixel.server.swarm.chaos import Weather
@@ -27,12 +30,12 @@ from ninepixel.server.swarm.proxy import Proxy
 from ninepixel.server.swarm.report import Tally
 from ninepixel.server.swarm.shell import Shell
 
-#: Where a server speaks the protocol, unless the address says otherwise.
-LIVE = "/live"
 #: Seconds between two turns of the scheduler: what is due between is up to that much late.
 TURN = 0.005
 #: How much nicer than others the bots are, so that a server on the same machine is not slowed by them.
 NICE = 10
+#: A witness stays about so long before it leaves and comes back.
+WITNESS_SECONDS = 4.0
 #: Seconds between two attempts to connect; seconds at the end for the last goodbyes.
 RETRY_SECONDS, LAST_SECONDS = 1.0, 2.0
 
@@ -45,7 +48,7 @@ _ARRIVE, _CHANGE, _RETURN, _SLOW, _FAST, _LEAVE, _TRACE = range(7)
 class Orders:
     """What a process of bots is to do.
 
-    :ivar url: ``ws://host:port/path``. :ivar mine: which bots of the plan it has.
+    :ivar url: of the server. :ivar mine: which bots of the plan it has.
     :ivar before, after: malformed frames a second of strangers, and of foes that have logged in.
     :ivar nice: priority that it gives up. :ivar record, sample: files that it writes; :ivar trace: one that it plays.
     """
@@ -63,19 +66,14 @@ class Orders:
 
 
 def address(url: str) -> WebSocketURI:
-    """Where a server's websocket is; ``http://`` of its page will do as well.
+    """Where a server's websocket is, however people write it.
 
     :raises BadPlan: for what is no such address.
     """
-    for page, socket in (("http://", "ws://"), ("https://", "wss://")):
-        if url.startswith(page):
-            url = socket + url[len(page) :]
     try:
-        uri = parse_uri(url)
-    except InvalidURI:
-        raise BadPlan(f"{url!r:.200} is no address of a server; one is such as ws://localhost:9090") from None
-    if uri.path in ("", "/"):
-        uri = replace(uri, path=LIVE)
+        uri = parse_uri(live_address(url))
+    except (BadAddress, InvalidURI) as error:
+        raise BadPlan(str(error)) from None
     if uri.secure:
         raise BadPlan(f"{url!r:.200}: bots speak plain ws:// alone; measure a server behind TLS at its own port")
     return uri
@@ -95,7 +93,7 @@ class Runner:
         self._record: TraceWriter | None = None
         self._samples: IO[str] | None = None
         self._trace: Iterator[tuple[float, int, Choice]] | None = None
-        self._over = False
+        self._over = self._stopped = False
         self._start = 0.0
         content = content_hash()
         sampler = self._sample if orders.sample is not None else None
@@ -104,6 +102,10 @@ class Runner:
             Foes(uri, self._plan.seed, rate, known=known, content=content, tally=tally, invite=self._plan.invite)
             for rate, known in ((orders.before, False), (orders.after, True))
         ]
+
+    def stop(self) -> None:
+        """End before the plan says so."""
+        self._stopped = True
 
     async def run(self) -> None:
         """Arrive, play for as long as the plan says, leave."""
@@ -117,7 +119,7 @@ class Runner:
             self._start = before = self._clock()
             self._schedule()
             end = self._start + self._plan.seconds
-            while (now := self._clock()) < end:
+            while (now := self._clock()) < end and not self._stopped:
                 self._tally.late.add(max(0.0, now - before - TURN) * 1e3 if now > before else 0.0)
                 self._turn(now)
                 for foes in self._foes:
@@ -278,6 +280,7 @@ def work(orders: Orders) -> Tally:
     """
     uri = address(orders.url)
     tally = Tally()
+    _allow_files(len(orders.mine))
     if orders.nice and hasattr(os, "nice"):
         tally.nice = os.nice(orders.nice)
     with asyncio.Runner(loop_factory=_new_loop) as runner:
@@ -293,37 +296,49 @@ async def _worked(orders: Orders, uri: WebSocketURI, tally: Tally) -> None:
         uri = replace(uri, host="127.0.0.1", port=proxy.port)
     crowd = Runner(orders, uri, tally)  # its keys are made, and the decoder loaded or compiled, before the time counts
     View(6).apply(b"", 0)
+    _on_interrupt(crowd.stop)
     cpu, start = time.process_time(), time.perf_counter()
     try:
         await crowd.run()
     finally:
         tally.cpu, tally.wall = time.process_time() - cpu, time.perf_counter() - start
+        _on_interrupt(None)
         tally.peak_kib = _peak_kib()
         if proxy is not None:
             await proxy.close()
             tally.counts.update({f"proxy_{name}": n for name, n in proxy.counts.items()})
 
 
-def swarm(orders: Orders, processes: int = 1) -> Tally:
-    """Run a crowd, spread evenly over *processes*, and merge what they measured.
+def swarm(orders: Orders, processes: int = 1, witnesses: int = 0) -> tuple[Tally, Tally | None]:
+    """Run a crowd, spread evenly over *processes*, and merge what they measured. Ctrl-C ends it early.
 
+    :param witnesses: so many more bots in one more process that keeps its priority, and their own measures: what a player
+        with a computer of their own meets beside the crowd. They come and go all the time.
+    :returns: what the crowd measured, and what the witnesses did (None without any).
     :raises BadPlan: when the plan cannot be carried out.
     """
     address(orders.url)
-    if processes < 1:
-        raise BadPlan(f"{processes} processes; at least 1 is needed")
-    if processes == 1:
-        return work(orders)
+    if processes < 1 or witnesses < 0:
+        raise BadPlan(f"{processes} processes and {witnesses} witnesses: at least 1 and 0 are needed")
+    if processes == 1 and not witnesses:
+        return work(orders), None
     shares = [_share(orders, part, processes) for part in range(processes)]
-    with multiprocessing.get_context("spawn").Pool(processes) as pool:
-        tallies = pool.map(work, shares, chunksize=1)
+    crowds = [*shares, _witnesses(orders, witnesses)] if witnesses else shares
+    with _interrupts_ignored(), multiprocessing.get_context("spawn").Pool(len(crowds)) as pool:
+        tallies = pool.map(work, crowds, chunksize=1)
     for file in ("record", "sample"):
         if getattr(orders, file) is not None:
-            _join_files(getattr(orders, file), [getattr(share, file) for share in shares])
-    whole = tallies[0]
-    for tally in tallies[1:]:
-        whole.merge(tally)
-    return whole
+            parts = [getattr(crowd, file) for crowd in crowds if getattr(crowd, file) is not None]
+            _join_files(getattr(orders, file), parts)
+    for tally in tallies[1:processes]:
+        tallies[0].merge(tally)
+    return tallies[0], tallies[-1] if witnesses else None
+
+
+def _witnesses(orders: Orders, count: int) -> Orders:
+    plan = replace(orders.plan, bots=count, seed=orders.plan.seed ^ 1 << 63, churn=count / WITNESS_SECONDS, watchers=0, slow=0)
+    sample = None if orders.sample is None else orders.sample.with_name(f"{orders.sample.name}.witnesses")
+    return replace(orders, plan=plan, mine=range(count), before=0.0, after=0.0, nice=0, record=None, trace=None, sample=sample)
 
 
 def _share(orders: Orders, part: int, processes: int) -> Orders:
@@ -355,6 +370,46 @@ def _new_loop() -> asyncio.AbstractEventLoop:
 
         return uvloop.new_event_loop()
     return asyncio.new_event_loop()
+
+
+@contextlib.contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """Ctrl-C is for the processes, which end early by themselves and tell what they have."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _on_interrupt(stop: Callable[[], None] | None) -> None:
+    """Call *stop* on Ctrl-C; None: no more. Only the main thread of a process can."""
+    with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+        loop = asyncio.get_running_loop()
+        if stop is None:
+            loop.remove_signal_handler(signal.SIGINT)
+        else:
+            loop.add_signal_handler(signal.SIGINT, stop)
+
+
+def _allow_files(bots: int) -> None:
+    """Make room for as many sockets as there are bots, proxied ones counted.
+
+    :raises BadPlan: when the system does not allow so many.
+    """
+    if sys.platform == "win32":
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    need = 3 * bots + 256
+    if soft != resource.RLIM_INFINITY and soft < need:
+        if hard != resource.RLIM_INFINITY and hard < need:
+            raise BadPlan(f"{bots} bots need {need} open files, this system allows {hard}: use more --processes, or ulimit -n")
+        resource.setrlimit(resource.RLIMIT_NOFILE, (need, hard))
 
 
 def _peak_kib() -> int:
