@@ -40,10 +40,13 @@ class Client:
         self.places: list[int] = []
         self.sectors: dict[int, Sector] = {}
         self.checked = 0
+        #: Where the parts of the last payload began.
+        self.begins: list[int] = []
 
     def apply(self, payload: bytes) -> None:
-        at = 0
+        at, self.begins = 0, []
         while at < len(payload):
+            self.begins.append(at)
             place, form = payload[at], payload[at + 1]
             at += 2
             if form == 5:
@@ -74,7 +77,7 @@ class Client:
         self.sectors = {number: self.sectors.get(number, Sector()) for number in self.places}
 
     def whole(self, layer: Layer, p: bytes, at: int) -> int:
-        (n,) = struct.unpack_from("<H", p, at)
+        n = int.from_bytes(p[at : at + 2], "little")
         layer.rows = [struct.unpack_from("<8I", p, at + 2 + 32 * i) for i in range(n)]
         return at + 2 + 32 * n
 
