@@ -43,6 +43,9 @@ EARSHOT = 12
 #: A watcher hears what is said in what it sees: so many cells a sector of reach.
 WATCHERS_EAR = 16
 
+#: The number of a receipt for what no client has asked for.
+NOBODYS = 0
+
 #: Whom a letter is for, when it is not for one client: all that see, and those of them without a body.
 EVERYBODY, WATCHERS = -1, -2
 
@@ -297,8 +300,7 @@ class Authority:
         self._newest.clear()
         for account in self.crowd.overdue(now):
             slot = self.crowd.slots[account]
-            receipt = {"by": account, "seq": max(1, self.desk.last_seq(account))}
-            commands.append(Command("mind.leave", str(slot).encode(), receipt))
+            commands.append(Command("mind.leave", str(slot).encode(), {"by": account, "seq": NOBODYS}))
             del self.crowd.left_at[account]
         told, acts = self.crowd.take_told(), self.crowd.standing_acts()
         if told or any(acts):
@@ -313,7 +315,8 @@ class Authority:
             return
         if not isinstance(account, int) or not isinstance(seq, int):
             return
-        self._ack(account, seq)
+        if seq != NOBODYS:
+            self._ack(account, seq)
         match command.verb:
             case "mind.join":
                 self._embody(account, command.key)

@@ -24,7 +24,7 @@ U = TypeVar("U", bound=UniverseLike)
 class History:
     """What was found by running a journal again.
 
-    :ivar receipts: how often each ``(account, seq)`` was applied.
+    :ivar receipts: how often each ``(account, seq)`` was applied; 0 is no client's number, but the server's own doing.
     :ivar how: from which snapshot to which tick, and how many marks were compared.
     """
 
@@ -69,7 +69,7 @@ def run_history(
     history = History(start.desk, Report(start.segment.number, universe.tick, universe.tick))
 
     def seen(commands: list[Command]) -> None:
-        history.receipts.update((account, seq) for account, seq, _ in receipts(commands))
+        history.receipts.update((account, seq) for account, seq, _ in receipts(commands) if seq)
         if on_tick is not None:
             on_tick(universe, commands)
 
