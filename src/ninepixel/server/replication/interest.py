@@ -45,7 +45,7 @@ class Replicator:
     """Encodes every client's frame.
 
     Clients are small numbers that the caller gives out and uses again. A client gets what changed since what it *has*, so it may
-    be left out for any while: :meth:`busy`.
+    be left out for any while: :meth:`busy`. One thread at a time may use this object and its keeper; the frames belong to nobody.
 
     :param keeper: the scenes, updated by the caller before each :meth:`encode`.
     :param max_reach: the farthest that anybody may look, in sectors.
