@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 #: What makes a long command short. Everything else is run as it stands.
 SMALLER = {
+    "swarm": "--bots 4 --seconds 2 --ramp 0",
     "bench physics": "--bodies 400 --ticks 1 --repeats 1 --backend cpu",
     "bench fields": "--side 64 --repeats 1 --backend cpu",
     "bench env": "--agents 2 --worlds 2 --seconds 0.01 --repeats 1 --no-peers",
@@ -40,16 +42,37 @@ def test_there_are_commands_to_try() -> None:
     assert {line.split()[0] for line in commands()} == {"make", "ninepixel"}
 
 
+def free_port() -> int:
+    """A port that nobody has at the moment."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def serve(arguments: list[str], cwd: Path, environment: dict[str, str]) -> subprocess.Popen[str]:
+    """Start a server and wait until it accepts."""
+    command = [sys.executable, "-m", "ninepixel", *arguments, "--json"]
+    server = subprocess.Popen(command, cwd=cwd, env=environment, stdout=subprocess.PIPE, text=True)
+    assert server.stdout is not None
+    assert '"url"' in server.stdout.readline()
+    return server
+
+
 def test_every_command_does_what_it_says(tmp_path: Path) -> None:
-    """In order and in one folder, because later ones use what earlier ones made."""
+    """In order and in one folder, because later ones use what earlier ones made. Servers run until all is done."""
     documents = tmp_path / "home" / "Documents"
     documents.mkdir(parents=True)
     (documents / "letter.md").write_text("dear reader")
-    environment = {k: v for k, v in os.environ.items() if k != "DISPLAY"}
+    environment = {k: v for k, v in os.environ.items() if k != "DISPLAY"} | {"NINEPIXEL_STORE": str(tmp_path / "store")}
+    address, servers = f"127.0.0.1:{free_port()}", list[subprocess.Popen[str]]()
     for line in commands():
         if not line.startswith("ninepixel "):
             continue
         arguments = [a.replace("~", str(tmp_path / "home")) for a in shlex.split(line)[1:]]
+        arguments = [a.replace("127.0.0.1:9009", address) for a in arguments]
+        arguments += ["--connect", address] if arguments[0] == "admin" else []
+        if arguments[0] == "serve":
+            servers.append(serve([*arguments, "--port", address.rpartition(":")[2]], tmp_path, environment))
+            continue
         arguments += next((shlex.split(more) for start, more in SMALLER.items() if line.startswith(f"ninepixel {start}")), [])
         done = subprocess.run(
             [sys.executable, "-m", "ninepixel", *arguments],
@@ -61,6 +84,10 @@ def test_every_command_does_what_it_says(tmp_path: Path) -> None:
             check=False,
         )
         assert done.returncode == 0, f"{line}\n{done.stderr}"
+    for server in servers:
+        server.terminate()
+        server.communicate(timeout=60)
+        assert server.returncode == 0
     made = {"picture.png", "universe.9px", "film.gif", "film.mp4", "sample.survey"}
     assert made <= {p.name for p in tmp_path.iterdir()}
 

@@ -46,7 +46,9 @@ def play(
 ) -> int:
     """A window when there is a display, else headless with progress and a picture at the end."""
     if connect is not None:
-        raise click.ClickException(f"cannot connect to {connect}: this version has no network yet; leave --connect out")
+        raise click.ClickException(
+            f"the window of this version does not join servers yet: watch {connect} in a browser, or leave --connect out"
+        )
     check_output(snapshot, (".png",))
     check_output(save, (".9px",))
     from ninepixel.cli.headless import Keep
