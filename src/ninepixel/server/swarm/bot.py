@@ -14,7 +14,7 @@ from ninepixel.server.protocol import Malformed, PeerError, PeerEvent, PeerSessi
 from ninepixel.server.protocol.peer_events import Closed, Framed, Heard, Noticed, Refused, Welcomed, You
 from ninepixel.server.replication import BadPayload, View
 from ninepixel.server.swarm.plan import Choice, Plan, secret
-from ninepixel.server.swarm.report import Tally, Wire
+from ninepixel.server.swarm.report import Tally, Wire, crowd_of
 
 #: Seconds between two counts of what moves in view; between two wishes for a body that was refused; for an answer to RESYNC.
 COUNT_SECONDS, WISH_SECONDS, RESYNC_SECONDS = 1.0, 4.0, 2.0
@@ -53,6 +53,7 @@ class Bot:
         "_content",
         "_counted_at",
         "_frame_at",
+        "_got",
         "_held",
         "_identity",
         "_joining",
@@ -92,7 +93,7 @@ class Bot:
         self._changes = 0
         self._waiting: deque[tuple[int, float]] = deque()
         self._since = self._frame_at = self._counted_at = self._resync_at = self._wish_at = 0.0
-        self._tick, self._tick_ms = -1, 50
+        self._tick, self._tick_ms, self._got = -1, 50, -1
         self._samples_in = 1 + number % plan.sample_every if plan.sample_every else 0
 
     # -- the connection ----------------------------------------------------------------------------------------------------
@@ -235,9 +236,13 @@ class Bot:
                 self._tally.counts["resyncs"] += 1
 
     def _each_second(self, view: View, now: float) -> None:
-        self._counted_at = now + COUNT_SECONDS
+        got, before, since = self.wire.got, self._got, now - self._counted_at + COUNT_SECONDS
+        self._counted_at, self._got = now + COUNT_SECONDS, got if self.complete else -1
         if self.complete:
-            self._tally.movers.add(sum(len(view.rows(sector)) for sector in view.window))
+            movers = sum(len(view.rows(sector)) for sector in view.window)
+            self._tally.movers.add(movers)
+            if before >= 0:  # a whole second since it had joined
+                self._tally.kbit[crowd_of(movers)].add((got - before) * 8e-3 / since)
         if view.lost:
             self._ask_again(view, now)
         if self._wants_body and self.slot < 0 and not self._joining and now >= self._wish_at:
@@ -287,7 +292,7 @@ class Bot:
         if not (isinstance(side, int) and isinstance(sector, int)):
             raise Unfit("WELCOME does not say how large the world is")
         self.view = View(side, sector)
-        self._counted_at = now + COUNT_SECONDS
+        self._counted_at, self._got = now + COUNT_SECONDS, -1
         if self._wants_body and not self._resumed:
             self._wish(now)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 
@@ -116,6 +118,19 @@ def _milliseconds() -> Histogram:
     return Histogram(0.25, 10_000)
 
 
+#: How many movers may be in view for seconds of a client to be compared with one another: from each of these to below the next.
+CROWDS = (0, 10, 20, 40, 80, 160, 320, 640)
+
+
+def _by_crowd() -> list[Histogram]:
+    return [Histogram(0.25, 4_000) for _ in CROWDS]
+
+
+def crowd_of(movers: int) -> int:
+    """Which of :data:`CROWDS` that many movers are."""
+    return bisect_right(CROWDS, movers) - 1
+
+
 @dataclass(slots=True)
 class Tally:
     """Everything that one process of bots measured. Times in milliseconds."""
@@ -136,6 +151,8 @@ class Tally:
     late: Histogram = field(default_factory=_milliseconds)
     #: Bodies and things that move in a bot's view, sampled about once a second.
     movers: Histogram = field(default_factory=lambda: Histogram(1, 65_536, whole=True))
+    #: Kilobits that a client got in a second, by how many movers it saw (:data:`CROWDS`); the second it joined in left out.
+    kbit: list[Histogram] = field(default_factory=_by_crowd)
     #: Ticks between a frame and the one before it: 1 when nothing was skipped.
     steps: Histogram = field(default_factory=lambda: Histogram(1, 4_096, whole=True))
     counts: Counter[str] = field(default_factory=Counter)
@@ -155,6 +172,8 @@ class Tally:
         """Add what another process measured; the longest run and the greatest peak count."""
         for name in HISTOGRAMS:
             getattr(self, name).merge(getattr(other, name))
+        for mine, theirs in zip(self.kbit, other.kbit, strict=True):
+            mine.merge(theirs)
         for name in ("counts", "refused", "notices", "ended", "hostile"):
             getattr(self, name).update(getattr(other, name))
         self.wires.update(other.wires)
@@ -183,6 +202,7 @@ class Tally:
             "frames_per_s": spread(w.frames / w.seconds for w in wires),
             "ticks_per_frame": self.steps.figures(),
             "visible_movers": self.movers.figures(),
+            "kbit_s_by_movers": {name: found.figures() for name, found in zip(_crowd_names(), self.kbit, strict=True) if found.n},
             "kbit_s_in": spread(w.got * 8e-3 / w.seconds for w in wires),
             "kbit_s_out": spread(w.sent * 8e-3 / w.seconds for w in wires),
             "bytes_in": sum(w.got for w in self.wires.values()),
@@ -229,6 +249,10 @@ class Tally:
             "hostile": self.hostile,
         }
         return counted | {name: dict(sorted(found.items())) for name, found in by_kind.items()}
+
+
+def _crowd_names() -> list[str]:
+    return [*(f"{low}-{high - 1}" for low, high in pairwise(CROWDS)), f"{CROWDS[-1]}+"]
 
 
 #: The histograms of a tally, by name.

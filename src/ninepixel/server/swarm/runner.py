@@ -280,7 +280,7 @@ def work(orders: Orders) -> Tally:
     """
     uri = address(orders.url)
     tally = Tally()
-    _allow_files(len(orders.mine))
+    allow_files(3 * len(orders.mine) + 256)  # a bot, and two more through a proxy
     if orders.nice and hasattr(os, "nice"):
         tally.nice = os.nice(orders.nice)
     with asyncio.Runner(loop_factory=_new_loop) as runner:
@@ -323,7 +323,7 @@ def swarm(orders: Orders, processes: int = 1, witnesses: int = 0) -> tuple[Tally
     if processes == 1 and not witnesses:
         return work(orders), None
     shares = [_share(orders, part, processes) for part in range(processes)]
-    crowds = [*shares, _witnesses(orders, witnesses)] if witnesses else shares
+    crowds = [*shares, witnesses_of(orders, witnesses)] if witnesses else shares
     with _interrupts_ignored(), multiprocessing.get_context("spawn").Pool(len(crowds)) as pool:
         tallies = pool.map(work, crowds, chunksize=1)
     for file in ("record", "sample"):
@@ -335,7 +335,8 @@ def swarm(orders: Orders, processes: int = 1, witnesses: int = 0) -> tuple[Tally
     return tallies[0], tallies[-1] if witnesses else None
 
 
-def _witnesses(orders: Orders, count: int) -> Orders:
+def witnesses_of(orders: Orders, count: int) -> Orders:
+    """Orders for *count* witnesses beside a crowd: other accounts, full priority, coming and going all the time."""
     plan = replace(orders.plan, bots=count, seed=orders.plan.seed ^ 1 << 63, churn=count / WITNESS_SECONDS, watchers=0, slow=0)
     sample = None if orders.sample is None else orders.sample.with_name(f"{orders.sample.name}.witnesses")
     return replace(orders, plan=plan, mine=range(count), before=0.0, after=0.0, nice=0, record=None, trace=None, sample=sample)
@@ -395,8 +396,8 @@ def _on_interrupt(stop: Callable[[], None] | None) -> None:
             loop.add_signal_handler(signal.SIGINT, stop)
 
 
-def _allow_files(bots: int) -> None:
-    """Make room for as many sockets as there are bots, proxied ones counted.
+def allow_files(need: int) -> None:
+    """Let this process, and those that it starts, have *need* open files at a time.
 
     :raises BadPlan: when the system does not allow so many.
     """
@@ -405,10 +406,9 @@ def _allow_files(bots: int) -> None:
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    need = 3 * bots + 256
     if soft != resource.RLIM_INFINITY and soft < need:
         if hard != resource.RLIM_INFINITY and hard < need:
-            raise BadPlan(f"{bots} bots need {need} open files, this system allows {hard}: use more --processes, or ulimit -n")
+            raise BadPlan(f"{need} open files are needed and this system allows {hard}: use more --processes, or raise ulimit -n")
         resource.setrlimit(resource.RLIMIT_NOFILE, (need, hard))
 
 
