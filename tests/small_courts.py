@@ -137,7 +137,10 @@ class Court:
         for ship in self.ships if ships is None else ships:
             if number == m.YOU:
                 found += [tuple(decode(data, by_client=False)[1]) for to, data in ship.yous if to == client.number]
-            found += [letter.fields for letter in ship.letters if letter.client in groups and letter.number == number]
+            for letter in ship.letters:
+                to = {letter.to} if isinstance(letter.to, int) else set(letter.to)
+                if letter.number == number and to & groups:
+                    found.append(letter.fields)
         return found
 
     def refusals(self, client: Client) -> list[tuple[str, int]]:

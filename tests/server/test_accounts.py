@@ -397,7 +397,7 @@ def test_a_number_that_the_journal_knows_is_nobody_elses_even_when_its_row_is_lo
         accounts = Accounts(database, above=41)
         assert came_in(accounts.admit(ANN, "Ann", "play")).account == 42
     with open_database(tmp_path / "accounts.db") as database:
-        assert came_in(Accounts(database, above=0).admit(ANN, "", "play")).account == 42, "it was written when the file was closed"
+        assert came_in(Accounts(database, above=0).admit(ANN, "", "play")).account == 42, "closing the file wrote it"
 
 
 def test_a_row_that_a_full_disk_dropped_does_not_give_its_number_away(database: Database) -> None:

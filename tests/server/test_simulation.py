@@ -206,7 +206,7 @@ def test_overload_halves_the_rate_and_everybody_is_told(run: Run) -> None:
     run.court.store.commit()
     ships = [simulation._ships.get_nowait() for _ in range(WINDOW)]
     letters = [letter for ship in ships if ship is not None for letter in ship.letters if letter.number == m.NOTICE]
-    assert [(letter.client, letter.fields[0], letter.fields[2]) for letter in letters] == [
+    assert [(letter.to, letter.fields[0], letter.fields[2]) for letter in letters] == [
         (-1, "slow", {"rate_milli": 10_000, "halvings": 1})
     ]
 

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from ninepixel.server.crowd import Client, Crowd
 from ninepixel.server.durable.desk import Desk
 from ninepixel.server.durable.store import Store
+from ninepixel.server.earshot import hearers, witnesses
 from ninepixel.server.facts import mind_facts, slot_of
 from ninepixel.server.lineage import Birth, Census, Death
 from ninepixel.server.moments import Chronicler, Moment
@@ -38,28 +39,24 @@ YOU_TICKS = 4
 #: Watchers see the whole universe, small, this often.
 OVERVIEW_TICKS = 20
 MOMENTS_KEPT = 64
-#: How far a voice carries, cells.
-EARSHOT = 12
-#: A watcher hears what is said in what it sees: so many cells a sector of reach.
-WATCHERS_EAR = 16
-
 #: The number of a receipt for what no client has asked for.
 NOBODYS = 0
 
 #: Whom a letter is for, when it is not for one client: all that see, and those of them without a body.
 EVERYBODY, WATCHERS = -1, -2
 
+Address = int | tuple[int, ...]
 Name = Callable[[State, int], str | None]
 
 
 @dataclass(slots=True)
 class Letter:
-    """A message that is not a frame: its number and its fields, to one client, :data:`EVERYBODY` or :data:`WATCHERS`.
+    """A message that is not a frame: its number and its fields, to a client, to some, :data:`EVERYBODY` or :data:`WATCHERS`.
 
     :param kind: the class of its bytes for the audit, where its number does not say it.
     """
 
-    client: int
+    to: Address
     number: int
     fields: tuple[Any, ...]
     kind: str = ""
@@ -369,13 +366,10 @@ class Authority:
         if index < 0:
             return
         row = int(state.bodies.row_of[0, index])
-        place = np.asarray([state.bodies["x"][0, row], state.bodies["y"][0, row]], np.uint32)
+        x, y = int(state.bodies["x"][0, row]), int(state.bodies["y"][0, row])
+        near = hearers(self.crowd.clients.values(), x, y, state.params.cell_shift)
         name = self._name_in(slot).decode("utf-8", "replace")
-        shift = state.params.cell_shift
-        for client in self.crowd.clients.values():
-            ear = EARSHOT if client.slot >= 0 else WATCHERS_EAR * (client.reach + 1)
-            if client.sees and _apart(place, client.x, client.y) <= ear << shift:
-                self._write(client.number, m.HEARD, self.universe.tick, index, name, text)
+        self._write(near, m.HEARD, self.universe.tick, index, name, text)
 
     # -- what becomes of it -------------------------------------------------------------------------------------------
 
@@ -387,9 +381,10 @@ class Authority:
                 self._write(client.number, m.NOTICE, "died", m.NOTICES["died"], {})
                 self._tell_you(client)
         births, deaths = self._census.look(state)
+        shift = state.params.cell_shift
         for moment in self._chronicler.news(state, births, deaths):
             self.moments.append((tick, moment))
-            self._tell_moment(tick, moment, EVERYBODY)
+            self._tell_moment(tick, moment, witnesses(self.crowd.clients.values(), moment.x, moment.y, shift))
         self._ship.births += births
         self._ship.deaths += deaths
         self._follow_bodies()
@@ -454,23 +449,17 @@ class Authority:
         for client, sprite, x, y, vx, vy, vital in zip(clients, index.tolist(), *places, vitals, strict=True):
             self._ship.yous.append((client.number, you_bytes(tick, client.slot, sprite, x, y, vx, vy, vital)))
 
-    def _tell_moment(self, tick: int, moment: Moment, client: int) -> None:
-        self._write(client, m.MOMENT, tick, moment.kind, max(moment.sprite, 0), moment.x, moment.y, moment.text)
+    def _tell_moment(self, tick: int, moment: Moment, to: Address) -> None:
+        self._write(to, m.MOMENT, tick, moment.kind, max(moment.sprite, 0), moment.x, moment.y, moment.text)
 
     def _refuse(self, client: Client, code: str, text: str, seq: int) -> None:
         self._write(client.number, m.REFUSED, code, text, seq)
 
-    def _write(self, client: int, number: int, *fields: Any) -> None:
-        self._ship.letters.append(Letter(client, number, fields))
+    def _write(self, to: Address, number: int, *fields: Any) -> None:
+        self._ship.letters.append(Letter(to, number, fields))
 
     def _ack(self, account: int, seq: int) -> None:
         self._ship.acks[account] = max(seq, self._ship.acks.get(account, 0))
 
 
 _VITALS = ("health", "store_r", "store_b", "store_y", "coins", "age", "deeds_lo", "deeds_hi")
-
-
-def _apart(place: npt.NDArray[np.uint32], x: int, y: int) -> int:
-    """The larger distance along an axis of the torus, in its fractions."""
-    away = (place - np.asarray([x, y], np.uint32)).view(np.int32).astype(np.int64)
-    return int(np.abs(away).max())

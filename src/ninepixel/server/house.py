@@ -19,7 +19,7 @@ from websockets.http11 import Request, Response
 
 from ninepixel.server.accounts import Accounts
 from ninepixel.server.audit import Audit
-from ninepixel.server.authority import EVERYBODY, WATCHERS, Letter, Shipment
+from ninepixel.server.authority import EVERYBODY, WATCHERS, Address, Letter, Shipment
 from ninepixel.server.crowd import Client
 from ninepixel.server.http import Pages
 from ninepixel.server.lineage import Birth, Death
@@ -193,8 +193,8 @@ class House:
             log.error("a message cannot be sent", number=letter.number, why=str(error))
             return
         kind = letter.kind or CLASS_OF.get(letter.number, "control")
-        wires = [self._open[number] for number in self._addressed(letter.client)]
-        if letter.client < 0 and letter.number in NEWS:
+        wires = [self._open[number] for number in self._addressed(letter.to)]
+        if letter.number in NEWS:
             wires = [wire for wire in wires if not wire.busy]
         for wire in wires:
             wire.send(message, kind)
@@ -224,12 +224,12 @@ class House:
             self.simulation.authority.busy = frozenset(busy)
             self.metrics.dropped(len(busy))
 
-    def _addressed(self, to: int) -> list[int]:
+    def _addressed(self, to: Address) -> list[int]:
         if to == EVERYBODY:
             return [number for number in self._ready if self._mode(number) in SEEING]
         if to == WATCHERS:
             return [number for number in self._ready if self._mode(number) == "watch"]
-        return [to] if to in self._ready else []
+        return [number for number in ((to,) if isinstance(to, int) else to) if number in self._ready]
 
     def _mode(self, number: int) -> str:
         session = self._open[number].session
