@@ -19,6 +19,7 @@ _REASONS = {
     304: "Not Modified",
     403: "Forbidden",
     404: "Not Found",
+    405: "Method Not Allowed",
     426: "Upgrade Required",
     503: "Service Unavailable",
 }
@@ -43,6 +44,15 @@ class Pages:
 
     def answer(self, request: Request, peer: str) -> Response | None:
         """The response, None when *request* may become a websocket."""
+        method = getattr(request, "method", "GET")  # websockets before 17 takes nothing else
+        if method not in ("GET", "HEAD"):
+            return _text(405, "there is nothing here but to GET", Allow="GET, HEAD")
+        answer = self._answer(request, peer)
+        if method == "GET" or answer is None:
+            return answer
+        return Response(answer.status_code, answer.reason_phrase, answer.headers, b"")
+
+    def _answer(self, request: Request, peer: str) -> Response | None:
         path = request.path.partition("?")[0]
         headers = request.headers
         why = self._origins.refusal(_one(headers, "Origin"), _one(headers, "Host"))

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
-from websockets.exceptions import ProtocolError
+from websockets.exceptions import PayloadTooBig, ProtocolError
 from websockets.frames import CloseCode, Frame, Opcode
 from websockets.http11 import Request, Response
 from websockets.protocol import OPEN
@@ -79,6 +79,10 @@ class Wire(asyncio.Protocol):
                 self._request(event)
             elif isinstance(event, Frame):
                 self._frame(event)
+        if self._protocol.parser_exc is not None:  # it ends the connection, so it is counted once
+            self.house.metrics.refused("size" if isinstance(self._protocol.parser_exc, PayloadTooBig) else "encoding")
+        elif self._protocol.handshake_exc is not None:
+            self.house.metrics.refused("encoding")
         self._flush()
 
     def eof_received(self) -> bool:
