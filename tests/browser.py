@@ -1,7 +1,7 @@
 """A headless Chromium for tests, spoken to in its own DevTools protocol over websockets: nothing to install but the browser.
 
-On Debian: ``apt-get install -y --no-install-recommends chromium-headless-shell`` (or ``chromium``). WebGL2 is drawn by SwiftShader, which is
-part of it.
+On Debian: ``apt-get install -y --no-install-recommends chromium-headless-shell`` (or ``chromium``). WebGL2 is drawn by
+SwiftShader, which is part of it.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ import base64
 import json
 import os
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -161,18 +162,26 @@ def chromium(folder: Path) -> Iterator[Browser]:
     root = ("--no-sandbox",) if os.geteuid() == 0 else ()
     with (folder / "browser.log").open("wb") as log:
         process = subprocess.Popen(
-            [command, *FLAGS, *root, f"--user-data-dir={folder}", "about:blank"], stdout=log, stderr=subprocess.STDOUT
+            [command, *FLAGS, *root, f"--user-data-dir={folder}", "about:blank"],
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # the command may be a script, and the browser its child: they end together
         )
         try:
             with connect(_address(folder, process), max_size=None, compression=None, proxy=None) as socket:
                 yield Browser(socket)
         finally:
-            process.terminate()
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a browser and all that it has started."""
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, sign)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(5)
+            time.sleep(0.2)
 
 
 def _address(folder: Path, process: subprocess.Popen[bytes]) -> str:

@@ -1,4 +1,4 @@
-"""A small stage for the spectator page: a server of a few lines round the real protocol, the real replication and a real universe.
+"""A small stage for the spectator page: a server of a few lines round the real protocol, replication and a real universe.
 
 It has no accounts, no journal and no guests. It plays at a test's pace, and remembers what it sent to whom.
 """
@@ -67,7 +67,7 @@ class Watcher:
         self.number, self.socket, self.session = number, socket, session
         self.view = View(side_log2)
         self.outbox: asyncio.Queue[bytes] = asyncio.Queue()
-        self.opened = False
+        self.opened, self.wrong = False, 0
 
     async def write(self) -> None:
         """Send what is in the outbox, in its order."""
@@ -251,7 +251,7 @@ class Stage:
         frames = self.replicator.encode()
         for number, watcher in self.watchers.items():
             if watcher.opened and (payload := frames.of(number)):
-                watcher.view.apply(payload, tick)
+                watcher.wrong += watcher.view.apply(payload, tick)
                 self._send(watcher, frame_bytes(tick, payload, 0))
         if tick % 20 == 0:
             self._broadcast(self._overview())

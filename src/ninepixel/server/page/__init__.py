@@ -1,7 +1,7 @@
 """The spectator page: the live universe in a browser, without a build step and without anything from elsewhere.
 
-:func:`page_files` is all that a server needs: what to answer to which path. The page then opens a websocket at ``/live`` beside itself
-and speaks the protocol as a watcher (docs/PROTOCOL.md).
+:func:`page_files` is all that a server needs: what to answer to which path. The page then opens a websocket at ``/live`` beside
+itself and speaks the protocol as a watcher (docs/PROTOCOL.md).
 """
 
 from __future__ import annotations

@@ -3,20 +3,25 @@
 /** Follows the newest tick at a steady pace, *behind* milliseconds late. Times are milliseconds, passed in. */
 export class Clock {
   constructor(tickMs = 50, behind = 100) {
-    Object.assign(this, { tickMs, behind, tick: NaN, newest: NaN, heardAt: NaN, readAt: NaN });
+    Object.assign(this, { tickMs, behind, nominal: tickMs, tick: NaN, newest: NaN, heardAt: NaN, readAt: NaN, mark: null });
   }
 
   /** A frame of *tick* came at *now*. */
   heard(tick, now) {
-    if (tick < this.newest - 1) this.tick = NaN; // another history: begin anew
+    if (tick < this.newest - 1) Object.assign(this, { tick: NaN, mark: null }); // another history: begin anew
     else if (tick <= this.newest) return;
-    else if (now > this.heardAt) {
-      // The pace as it is measured, slowly: an overloaded server halves its rate, a paused one stops.
-      const pace = Math.min(Math.max((now - this.heardAt) / (tick - this.newest), this.tickMs / 4), this.tickMs * 4);
-      if (tick - this.newest < 10) this.tickMs += (pace - this.tickMs) * 0.05;
-    }
+    this.#pace(tick, now);
     this.newest = tick;
     this.heardAt = now;
+  }
+
+  /** The pace, measured over a second: an overloaded server halves its rate, and frames may come in heaps. */
+  #pace(tick, now) {
+    if (this.mark === null || now - this.mark.now > 4000) this.mark = { tick, now }; // it stood still: that is no pace
+    if (now - this.mark.now < 1000) return;
+    const pace = (now - this.mark.now) / (tick - this.mark.tick);
+    this.tickMs += (Math.min(Math.max(pace, this.nominal / 4), this.nominal * 4) - this.tickMs) * 0.3;
+    this.mark = { tick, now };
   }
 
   /** The tick to show at *now*, with a fraction; never past the newest. */

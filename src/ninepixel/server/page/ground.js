@@ -7,13 +7,13 @@ const SOFT_UNITS = 16; // below about so many units the logarithm is flattened
 const UNITS = Float32Array.from({ length: 256 }, (_, v) => unitsOf(v));
 const EASE = 0.12; // part of the difference that is taken back in a frame
 
-/** One texel: shares of R, B, Y and octaves of the total, 0 .. 255 each. */
+/** One texel: shares of R, B, Y, and octaves of the total as a part of OCTAVES; 0 .. 1 each. */
 export function texel(r, b, y, out, at) {
-  const total = r + b + y, share = 255 / Math.max(total, 1e-6);
+  const total = r + b + y, share = 1 / Math.max(total, 1e-6);
   out[at] = r * share;
   out[at + 1] = b * share;
   out[at + 2] = y * share;
-  out[at + 3] = (Math.log2(total / SOFT_UNITS + 1) * 255) / OCTAVES;
+  out[at + 3] = Math.log2(total / SOFT_UNITS + 1) / OCTAVES;
 }
 
 /** Texels of a world of n times n sectors, four by four a sector. */
@@ -21,8 +21,7 @@ export class Ground {
   constructor(n) {
     Object.assign(this, { n, side: 4 * n, restless: new Map(), watched: new Set() });
     this.goal = new Float32Array(this.side * this.side * 4);
-    this.shown = new Uint8Array(this.side * this.side * 4);
-    this.exact = new Float32Array(this.side * this.side * 4);
+    this.shown = new Float32Array(this.side * this.side * 4);
     this.dirty = true;
     this.octaves = [0, 8];
   }
@@ -43,14 +42,19 @@ export class Ground {
     for (const number of this.watched) if (!numbers.has(number)) this.watched.delete(number);
   }
 
-  /** The overview: one field value a channel for each of its cells, *cells* along a side. */
+  /** The overview: one field value a channel for each of its squares, *cells* along a side; smooth between them. */
   overview(cells, values) {
-    const out = new Float32Array(4), each = Math.max(1, this.n / cells);
+    const texels = new Float32Array(cells * cells * 4), each = this.side / cells, wrap = cells - 1;
+    for (let i = 0; i < cells * cells; i++) texel(UNITS[values[3 * i]], UNITS[values[3 * i + 1]], UNITS[values[3 * i + 2]], texels, 4 * i);
     for (let number = 0; number < this.n * this.n; number++) {
       if (this.watched.has(number)) continue;
-      const k = 3 * (Math.floor(Math.floor(number / this.n) / each) * cells + Math.floor((number % this.n) / each));
-      texel(UNITS[values[k]], UNITS[values[k + 1]], UNITS[values[k + 2]], out, 0);
-      this.#each(number, (at) => this.goal.set(out, at));
+      this.#each(number, (at) => {
+        const x = ((at / 4) % this.side + 0.5) / each - 0.5, y = (Math.floor(at / 4 / this.side) + 0.5) / each - 0.5;
+        const x0 = Math.floor(x), y0 = Math.floor(y), fx = x - x0, fy = y - y0;
+        const of = (dx, dy, k) => texels[(((y0 + dy) & wrap) * cells + ((x0 + dx) & wrap)) * 4 + k];
+        for (let k = 0; k < 4; k++)
+          this.goal[at + k] = (of(0, 0, k) * (1 - fx) + of(1, 0, k) * fx) * (1 - fy) + (of(0, 1, k) * (1 - fx) + of(1, 1, k) * fx) * fy;
+      });
       this.restless.set(number, 60);
     }
   }
@@ -66,7 +70,7 @@ export class Ground {
     for (const [number, left] of this.restless) {
       const part = left ? EASE : 1;
       this.#each(number, (at) => {
-        for (let k = at; k < at + 4; k++) this.shown[k] = Math.round((this.exact[k] += (this.goal[k] - this.exact[k]) * part));
+        for (let k = at; k < at + 4; k++) this.shown[k] += (this.goal[k] - this.shown[k]) * part;
       });
       if (left <= 1) this.restless.delete(number);
       else this.restless.set(number, left - 1);
@@ -78,7 +82,7 @@ export class Ground {
   range() {
     const levels = [];
     const stride = Math.max(1, this.side >> 6) * 4;
-    for (let k = 3; k < this.goal.length; k += stride) levels.push((this.goal[k] * OCTAVES) / 255);
+    for (let k = 3; k < this.goal.length; k += stride) levels.push(this.goal[k] * OCTAVES);
     levels.sort((a, b) => a - b);
     const lit = levels.filter((level) => level > 0.25);
     if (lit.length < 4) return this.octaves;

@@ -2,7 +2,7 @@
 
 import { BODY_RGB, DEEDS, FIRST_KIND, KIND_NAMES, MATTER_NAMES, MOODS, MOVES, ROLES } from "./law.js";
 import { moodLight } from "./marks.js";
-import { ninePixels } from "./nine.js";
+import { coloursOf, massOf } from "./pack.js";
 import { WORDS } from "./replica.js";
 import { Kind, status } from "./tracks.js";
 
@@ -15,6 +15,9 @@ const THINGS = { [Kind.SHOT]: "a shot", [Kind.COIN]: "a coin", [Kind.LOOT]: "loo
 const $ = (id) => document.getElementById(id);
 const make = (tag, text, name) => Object.assign(document.createElement(tag), { textContent: text ?? "", className: name ?? "" });
 export const css = ([r, g, b]) => `rgb(${Math.round(r)} ${Math.round(g)} ${Math.round(b)})`;
+
+/** A number of things, in words. */
+const some = (number, one, many) => `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
 
 /** What a sprite is, in words. */
 export function kindNote(kind, matter) {
@@ -89,13 +92,13 @@ export class Inspector {
   }
 
   #pixels(row, kind) {
-    const context = $("pixels").getContext("2d"), looks = kind > 32 ? (row[3] >>> 8) & 255 : row[3] & 0xffffff;
-    const codons = [row[5], row[6], row[7]].map((codon) => codon & 0xffffff);
-    ninePixels(codons, row[4], looks, row[2] & 31).forEach((colour, i) => {
+    const context = $("pixels").getContext("2d"), colours = coloursOf(row, 0), across = Math.sqrt(colours.length), wide = 66 / across;
+    colours.forEach((colour, i) => {
       context.fillStyle = css(colour);
-      context.fillRect((i % 3) * 22, Math.floor(i / 3) * 22, 22, 22);
+      context.fillRect((i % across) * wide, Math.floor(i / across) * wide, wide, wide);
     });
-    $("pixels").setAttribute("aria-label", `Its nine pixels, bases ${codons.flatMap((c) => [c & 255, (c >> 8) & 255, c >> 16]).join(", ")}`);
+    const bases = [row[5], row[6], row[7]].flatMap((c) => [c & 255, (c >> 8) & 255, (c >> 16) & 255]);
+    $("pixels").setAttribute("aria-label", kind === Kind.COIN || kind === Kind.LOOT ? "Its pixels" : `Its nine pixels, bases ${bases.join(", ")}`);
   }
 
   /** A bar that is made once and then only moves. */
@@ -132,9 +135,9 @@ export class Inspector {
     ROWS.forEach(([name, , colour], i) => this.#bar(name, colour, facts.stores[i] / facts.set_point / 2, `${Math.round((100 * facts.stores[i]) / facts.set_point)} %`, 0.5));
     this.#bar("health", "--ink", facts.health / facts.whole, `${Math.max(0, facts.health)}`);
     const does = [DOES[facts.act] ?? facts.act, facts.move ? `goes ${MOVES[facts.move]}` : "", facts.word ? `says “${facts.word}”` : ""];
-    const pairs = [["does", does.filter(Boolean).join(", ")], ["age", `${facts.age.toLocaleString("en")} ticks`]];
+    const pairs = [["does", does.filter(Boolean).join(", ")], ["age", some(facts.age, "tick", "ticks")]];
     if (facts.reads) pairs.push(["reads", `${facts.reads}, section ${facts.section + 1}`]);
-    if (!guardian) pairs.push(["owns", `${facts.coins} coins, ${facts.files} files read`], ["line", `${facts.children} children, ${facts.kills} kills`]);
+    if (!guardian) pairs.push(["owns", `${some(facts.coins, "coin", "coins")}, ${some(facts.files, "file", "files")} read`], ["line", `${some(facts.children, "child", "children")}, ${some(facts.kills, "kill", "kills")}`]);
     this.#facts(pairs);
     $("deeds-part").hidden = guardian;
     const done = new Set(facts.deeds);
@@ -149,7 +152,7 @@ export class Inspector {
   #matter(row, kind) {
     const red = row[4] & 0xffff, blue = row[4] >>> 16, shares = [red, blue, 65536 - red - blue].map((w) => w / 65536);
     ROWS.forEach(([name, , colour], i) => this.#bar(name, colour, shares[i], `${Math.round(shares[i] * 100)} %`));
-    const mass = (row[5] >>> 24) | ((row[6] >>> 24) << 8), heat = row[2] & 31;
+    const mass = massOf(row, 0), heat = row[2] & 31;
     const pairs = kind > 32 ? [["strength", `${mass}`]] : [["mass", `${(mass / 16).toFixed(1)} octaves`], ["energy", heat ? `under ${(2 ** heat).toLocaleString("en")}` : "none"]];
     if ((row[3] >>> 16) & 2) pairs.push(["sealed", "a secret: never opened, never named"]);
     this.#facts(pairs);

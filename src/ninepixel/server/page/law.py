@@ -1,14 +1,13 @@
-"""What the page must know of the laws, as a JavaScript module: colours, words and the law of the nine pixels itself.
+"""What the page must know of the laws, as a JavaScript module: colours, words and names.
 
-Made from the same Python tables and the same GLSL text that the renderer uses, whenever the page is loaded by the server, so that the
-two cannot part.
+Made from the same Python tables that the renderer uses, whenever the server loads the page, so that the two cannot part. The law
+of the nine pixels itself is ``nine.js``; a test holds it to :mod:`ninepixel.world.picture.pixels`.
 """
 
 from __future__ import annotations
 
 import json
 from functools import cache
-from importlib.resources import files
 
 from ninepixel.world.laws.bodies import Kind
 from ninepixel.world.laws.lives import DEEDS, Act, Mood, Role
@@ -34,9 +33,7 @@ MOVES = ("stays", "north", "north-east", "east", "south-east", "south", "south-w
 @cache
 def law_module() -> bytes:
     """The text of ``law.js``, UTF-8."""
-    nine = files("ninepixel.shaders").joinpath("draw/nine.glsl").read_text(encoding="utf-8")
     tables = {
-        "LAW_GLSL": palette.glsl_constants() + nine,
         "BODY_RGB": palette.BODY_RGB.tolist(),
         **{name: getattr(palette, name) for name in COLOURS},
         "FIRST_KIND": len(palette.MATTER_RGB),

@@ -30,6 +30,7 @@ const figures = window.ninepixel = {
   get painter() { return painter; },
   get link() { return link; },
   get followed() { return followed; },
+  get pace() { return pace; },
   /** The nine colours of a sprite as they stand on the screen now, read back from the picture; null when it is not in view. */
   readPixels(id) {
     const spot = universe.find(id, tick);
@@ -192,7 +193,7 @@ function fit() {
 
 function paint() {
   const { tracks, ground, camera, overview } = universe;
-  painter.draw({ tracks, ground, camera, tick, picked: inspector.id, still: still.matches, far: overview?.minds ?? [] }, pace.ratio);
+  painter.draw({ tracks, ground, camera, tick, picked: inspector.id, still: still.matches, slow: pace.quality < 1, far: overview?.minds ?? [] }, pace.ratio);
 }
 
 function loop(now) {
@@ -249,7 +250,7 @@ function start() {
     return trouble(`${error.message} Another browser, or turning hardware acceleration on, may help.`);
   }
   canvas.addEventListener("webglcontextlost", (event) => { event.preventDefault(); painter = null; });
-  canvas.addEventListener("webglcontextrestored", () => { painter = new Painter(canvas); if (universe) universe.ground.dirty = true; });
+  canvas.addEventListener("webglcontextrestored", () => { painter = new Painter(canvas); });
   link = new Link(liveAddress(location), received, stateChanged);
   link.open();
   requestAnimationFrame(loop);

@@ -31,16 +31,18 @@ export function moodLight(valence, arousal) {
 /** A list of marks that grows as it needs to. */
 class List {
   constructor() {
-    this.data = new Float32Array(MARK * 256);
+    this.#grow(256);
     this.count = 0;
+  }
+  #grow(room) {
+    const old = this.data;
+    this.data = new Float32Array(MARK * room);
+    this.words = new Uint32Array(this.data.buffer);
+    if (old) this.data.set(old);
   }
   add(x, y, wide, phase, light, form, power = 1) {
     const at = this.count++ * MARK;
-    if (at === this.data.length) {
-      const old = this.data;
-      this.data = new Float32Array(old.length * 2);
-      this.data.set(old);
-    }
+    if (at === this.data.length) this.#grow(this.count * 2);
     this.data.set([x, y, wide, phase, light[0] * power, light[1] * power, light[2] * power, form], at);
   }
 }
@@ -63,6 +65,7 @@ export class Marks {
    */
   fill(tracks, tick, camera, { picked, still, far }) {
     this.soft.count = this.sharp.count = 0;
+    this.near = Math.min(1, Math.max(0, (camera.scale - 7) / 9)); // from afar acts and words would only be noise
     const here = (x, y) => [shortest(x - camera.x, camera.side), shortest(y - camera.y, camera.side)];
     const round = (ticks, slot) => (still ? 0.5 : (((tick + slot * 7) / ticks) % 1 + 1) % 1);
     const spot = [0, 0];
@@ -89,10 +92,11 @@ export class Marks {
     const arousal = status.arousal(s) / 15, guards = kind === Kind.GUARDIAN;
     const light = guards ? THREAT_RGB.map((v) => v * 0.1) : moodLight(status.valence(s) / 7, arousal);
     this.soft.add(x, y, 3.4 + 2.6 * arousal, 0, light, Form.GLOW);
-    if (guards ? status.mood(s) === HUNT : status.struck(s) || status.hurt(s)) this.sharp.add(x, y, 2.9, 0, THREAT_RGB, Form.RING);
+    if (guards ? status.mood(s) === HUNT : status.struck(s) || status.hurt(s)) this.sharp.add(x, y, 2.9, 0, THREAT_RGB, Form.RING, 0.5 + 0.4 * this.near);
+    if (!this.near) return;
     const shown = guards ? undefined : ACTING[status.act(s)];
-    if (shown) this.sharp.add(x, y, shown[2], round(shown[3], slot), shown[1], shown[0], 0.9);
-    if (status.utter(s)) this.sharp.add(x, y, 0.62, status.utter(s), INK, Form.WORD, 0.85);
+    if (shown) this.sharp.add(x, y, shown[2], round(shown[3], slot), shown[1], shown[0], 0.6 * this.near);
+    if (status.utter(s)) this.sharp.add(x, y, 0.62, status.utter(s), INK, Form.WORD, 0.75 * this.near);
   }
 
   /** Vapour behind what moves: where it was in the last ticks. */

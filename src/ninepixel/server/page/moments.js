@@ -35,17 +35,23 @@ export class Moments {
     go.append(sign, make("span", moment.text), time);
     line.append(go);
     mark.onclick = go.onclick = () => this.fly(moment);
-    this.list.push({ ...moment, mark, line, time });
-    this.list.sort((a, b) => a.tick - b.tick);
+    const entry = { ...moment, mark, line, time };
+    this.list.push(entry);
+    this.list.sort((one, other) => one.tick - other.tick);
     while (this.list.length > KEPT) this.#drop(this.list.shift());
     $("strip").append(mark);
-    const after = this.list.findLast((other) => other.tick < moment.tick);
-    if (after?.line.isConnected) after.line.before(line);
-    else $("stories")[after ? "prepend" : "append"](line);
-    while ($("stories").children.length > LINES) $("stories").lastChild.remove();
+    this.#insert(entry);
     $("no-moments").hidden = true;
     if (live) this.speak(moment.text);
     return true;
+  }
+
+  /** Put a line among the newest, which stand above. */
+  #insert(entry) {
+    const newer = this.list[this.list.indexOf(entry) + 1], stories = $("stories");
+    if (!newer) stories.prepend(entry.line);
+    else if (newer.line.isConnected) newer.line.after(entry.line);
+    while (stories.children.length > LINES) stories.lastChild.remove();
   }
 
   #drop(old) {

@@ -4,7 +4,8 @@ import { BODY_RGB, FIRST_KIND, ROW_RGB, SEALED_RGB } from "./law.js";
 
 const FOLDER = 2, CREATURE = 3, MIND = 5, GUARDIAN = 6, BIN_MASS = 7, SEALED = 2;
 
-function bodyClass(kind, matter) {
+/** The row of BODY_RGB for a body of this kind and class of matter. */
+export function bodyClass(kind, matter) {
   const own = [FOLDER, CREATURE, MIND, GUARDIAN].indexOf(kind);
   if (own >= 0) return FIRST_KIND + own;
   return matter < FIRST_KIND ? matter : BIN_MASS;

@@ -1,6 +1,6 @@
 """The minimap and the gauges: the whole universe in a few kilobytes, once a second, for watchers. The payload of ``OVERVIEW``.
 
-All numbers are little endian.
+All numbers are little endian; a status is what docs/REPLICATION.md says.
 
 | bytes | what |
 | --- | --- |
@@ -9,7 +9,7 @@ All numbers are little endian.
 | u16 | lateness of the tick, tenths of a millisecond |
 | u32 | bodies and things that move |
 | u16 | minds and guardians that follow |
-| 12 each | u32 id of its body; u16 x, u16 y: torus fractions >> 16; u32 status (docs/REPLICATION.md), but bits 0-4: 1 for a guardian, else 0 |
+| 12 each | u32 id of its body; u16 x, u16 y: torus fractions >> 16; u32 status, but bits 0-4: 1 for a guardian, else 0 |
 | the rest | the map: :func:`ninepixel.server.replication.overview` |
 """
 

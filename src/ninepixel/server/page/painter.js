@@ -1,11 +1,14 @@
-// The picture: everything soft at a quarter of the size, then the bodies as their nine pixels in one draw call, then sharp marks.
+// The picture: everything soft at a quarter of the size, then stars, all bodies as their nine pixels in one draw call, and sharp marks.
 
 import { Marks, MARK } from "./marks.js";
-import { INSTANCE, Instances } from "./pack.js";
+import { RECORD, Records } from "./pack.js";
 import * as shaders from "./shaders.js";
 import { clouds, stars } from "./sky.js";
 
 const SOFT = 4; // the soft buffer is so many times smaller
+const RECORDS_ACROSS = 256; // in a row of a texture
+const GLOWING = 700; // with more bodies than this, a slow machine gives no glow to motes
+const STARS = 220; // on the screen
 const DIM = 0.25; // what its light is scaled by where it has eight bits only
 
 function program(gl, vertex, fragment) {
@@ -28,51 +31,60 @@ function program(gl, vertex, fragment) {
   return { made, at };
 }
 
+/** Records of a few texels each, for shaders to fetch. */
+class RecordTexture {
+  constructor(gl, texels) {
+    Object.assign(this, { gl, texels, count: 0, high: 0, texture: gl.createTexture() });
+  }
+
+  upload(words, count) {
+    const { gl, texels } = this, wide = RECORDS_ACROSS * texels, rows = Math.ceil(count / RECORDS_ACROSS);
+    this.count = count;
+    gl.bindTexture(gl.TEXTURE_2D, this.texture);
+    if (rows > this.high || !this.high) {
+      this.high = Math.max(8, rows * 2);
+      gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA32UI, wide, this.high, 0, gl.RGBA_INTEGER, gl.UNSIGNED_INT, null);
+      gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
+      gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
+    }
+    if (rows) gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, wide, rows, gl.RGBA_INTEGER, gl.UNSIGNED_INT, words);
+  }
+
+  bind(unit, where) {
+    this.gl.activeTexture(this.gl.TEXTURE0 + unit);
+    this.gl.bindTexture(this.gl.TEXTURE_2D, this.texture);
+    this.gl.uniform1i(where, unit);
+  }
+}
+
 /** Draws one view of the universe onto a canvas. Make a new one when the context was lost. */
 export class Painter {
   /** @throws {Error} when there is no WebGL2 here */
   constructor(canvas) {
     const gl = canvas.getContext("webgl2", { alpha: false, antialias: false, depth: false, powerPreference: "high-performance" });
     if (!gl) throw new Error("This browser has no WebGL2, which the view of the universe is drawn with.");
-    Object.assign(this, { canvas, gl, instances: new Instances(), marks: new Marks(), drawn: 0 });
+    Object.assign(this, { canvas, gl, records: new Records(), marks: new Marks(), drawn: 0 });
     this.deep = gl.getExtension("EXT_color_buffer_half_float") !== null || gl.getExtension("EXT_color_buffer_float") !== null;
-    gl.getExtension("OES_texture_float_linear");
     this.nine = program(gl, shaders.NINE_VERT, shaders.NINE_FRAG);
     this.glow = program(gl, shaders.GLOW_VERT, shaders.GLOW_FRAG);
     this.mark = program(gl, shaders.MARK_VERT, shaders.MARK_FRAG);
     this.ground = program(gl, shaders.SCREEN_VERT, shaders.GROUND_FRAG);
-    this.composite = program(gl, shaders.SCREEN_VERT, shaders.COMPOSITE_FRAG);
-    this.#buffers(gl);
+    this.tone = program(gl, shaders.SCREEN_VERT, shaders.TONE_FRAG);
+    this.star = program(gl, shaders.STAR_VERT, shaders.GLOW_FRAG);
+    this.bodies = new RecordTexture(gl, RECORD / 4);
+    this.softMarks = new RecordTexture(gl, MARK / 4);
+    this.sharpMarks = new RecordTexture(gl, MARK / 4);
+    this.nothing = gl.createVertexArray();
     this.clouds = this.#texture(gl.RG8, 256, 256, gl.RG, gl.UNSIGNED_BYTE, clouds(), gl.REPEAT);
-    this.stars = this.#texture(gl.RGBA8, 512, 512, gl.RGBA, gl.UNSIGNED_BYTE, stars(), gl.REPEAT);
-    this.soft = gl.createFramebuffer();
+    this.stars = new RecordTexture(gl, 1);
+    this.stars.upload(new Uint32Array(stars(RECORDS_ACROSS).buffer), STARS);
+    [this.soft, this.toned] = [gl.createFramebuffer(), gl.createFramebuffer()];
     gl.disable(gl.DEPTH_TEST);
   }
 
   get renderer() {
     const names = this.gl.getExtension("WEBGL_debug_renderer_info");
     return this.gl.getParameter(names ? names.UNMASKED_RENDERER_WEBGL : this.gl.RENDERER);
-  }
-
-  #buffers(gl) {
-    const layout = (parts, words) => {
-      const vao = gl.createVertexArray(), buffer = gl.createBuffer();
-      gl.bindVertexArray(vao);
-      gl.bindBuffer(gl.ARRAY_BUFFER, buffer);
-      let offset = 0;
-      parts.forEach(([size, whole], location) => {
-        gl.enableVertexAttribArray(location);
-        if (whole) gl.vertexAttribIPointer(location, size, gl.UNSIGNED_INT, words * 4, offset);
-        else gl.vertexAttribPointer(location, size, gl.FLOAT, false, words * 4, offset);
-        gl.vertexAttribDivisor(location, 1);
-        offset += size * 4;
-      });
-      return { vao, buffer };
-    };
-    this.bodies = layout([[2, false], [2, false], [2, true], [3, true]], INSTANCE);
-    this.softMarks = layout([[2, false], [2, false], [4, false]], MARK);
-    this.sharpMarks = layout([[2, false], [2, false], [4, false]], MARK);
-    this.nothing = gl.createVertexArray();
   }
 
   #texture(inner, width, height, format, type, data, wrap) {
@@ -88,19 +100,16 @@ export class Painter {
   #fit(width, height) {
     const { gl } = this, small = [Math.max(1, Math.ceil(width / SOFT)), Math.max(1, Math.ceil(height / SOFT))];
     if (this.small?.[0] === small[0] && this.small[1] === small[1]) return;
-    gl.deleteTexture(this.softLight ?? null);
+    for (const texture of [this.softLight, this.tonedLight]) gl.deleteTexture(texture ?? null);
     this.small = small;
+    this.tonedLight = this.#texture(gl.RGBA8, ...small, gl.RGBA, gl.UNSIGNED_BYTE, null, gl.CLAMP_TO_EDGE);
     this.softLight = this.deep
       ? this.#texture(gl.RGBA16F, ...small, gl.RGBA, gl.HALF_FLOAT, null, gl.CLAMP_TO_EDGE)
       : this.#texture(gl.RGBA8, ...small, gl.RGBA, gl.UNSIGNED_BYTE, null, gl.CLAMP_TO_EDGE);
-    gl.bindFramebuffer(gl.FRAMEBUFFER, this.soft);
-    gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, this.softLight, 0);
-  }
-
-  #upload(target, data, words) {
-    const { gl } = this;
-    gl.bindBuffer(gl.ARRAY_BUFFER, target.buffer);
-    gl.bufferData(gl.ARRAY_BUFFER, data.subarray(0, words), gl.STREAM_DRAW);
+    for (const [frame, texture] of [[this.soft, this.softLight], [this.toned, this.tonedLight]]) {
+      gl.bindFramebuffer(gl.FRAMEBUFFER, frame);
+      gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, texture, 0);
+    }
   }
 
   #use({ made, at }, size, camera, ratio) {
@@ -119,55 +128,60 @@ export class Painter {
     gl.uniform1i(where, unit);
   }
 
-  #instanced(target, count) {
-    this.gl.bindVertexArray(target.vao);
-    this.gl.drawArraysInstanced(this.gl.TRIANGLE_STRIP, 0, 4, count);
+  #draw(records, at, first = 0) {
+    records.bind(0, at.records);
+    this.gl.bindVertexArray(this.nothing);
+    if (records.count > first) this.gl.drawArrays(this.gl.TRIANGLES, 3 * first, 3 * (records.count - first));
   }
 
   /**
    * One frame.
-   * @param {{tracks: Tracks, ground: Ground, camera: Camera, tick: number, picked: number, still: boolean, far: Array}} scene
+   * @param {{tracks: Tracks, ground: Ground, camera: Camera, tick: number, picked: number, still: boolean, slow: boolean, far: Array}} scene
    * @param {number} ratio device pixels a CSS pixel
    */
   draw(scene, ratio) {
-    const { gl, canvas, instances, marks } = this, { camera, tracks, tick } = scene;
+    const { gl, canvas, records, marks } = this, { camera, tracks, tick } = scene;
     const size = [canvas.width, canvas.height];
     this.#fit(...size);
-    this.drawn = instances.fill(tracks, tick, camera);
+    this.drawn = records.fill(tracks, tick, camera);
     marks.fill(tracks, tick, camera, scene);
-    this.#upload(this.bodies, instances.words, this.drawn * INSTANCE);
-    this.#upload(this.softMarks, marks.soft.data, marks.soft.count * MARK);
-    this.#upload(this.sharpMarks, marks.sharp.data, marks.sharp.count * MARK);
+    this.bodies.upload(records.words, this.drawn);
+    this.softMarks.upload(marks.soft.words, marks.soft.count);
+    this.sharpMarks.upload(marks.sharp.words, marks.sharp.count);
     this.#drawSoft(scene, ratio / SOFT);
-    gl.bindFramebuffer(gl.FRAMEBUFFER, null);
+    this.#drawTone(size);
     gl.viewport(0, 0, ...size);
-    this.#drawSky(camera);
     gl.enable(gl.BLEND);
-    gl.blendFuncSeparate(gl.SRC_ALPHA, gl.ONE_MINUS_SRC_ALPHA, gl.ZERO, gl.ONE);
-    this.#use(this.nine, size, camera, ratio);
-    this.#instanced(this.bodies, this.drawn);
     gl.blendFunc(gl.ONE, gl.ONE);
-    gl.uniform1f(this.#use(this.mark, size, camera, ratio).least, 4);
-    this.#instanced(this.sharpMarks, marks.sharp.count);
+    const far = this.#use(this.star, size, camera, ratio);
+    gl.uniform2f(far.drift, (camera.x / camera.side) * 2, (camera.y / camera.side) * 2);
+    this.#draw(this.stars, far);
+    gl.blendFuncSeparate(gl.SRC_ALPHA, gl.ONE_MINUS_SRC_ALPHA, gl.ZERO, gl.ONE);
+    this.#draw(this.bodies, this.#use(this.nine, size, camera, ratio));
+    gl.blendFunc(gl.ONE, gl.ONE);
+    const at = this.#use(this.mark, size, camera, ratio);
+    gl.uniform1f(at.least, 4);
+    this.#draw(this.sharpMarks, at);
     gl.disable(gl.BLEND);
     gl.bindVertexArray(null);
   }
 
-  #drawSoft({ ground, camera }, ratio) {
+  #drawSoft({ ground, camera, slow }, ratio) {
     const { gl, small } = this;
     gl.bindFramebuffer(gl.FRAMEBUFFER, this.soft);
     gl.viewport(0, 0, ...small);
     this.#drawGround(ground, camera);
+    const spare = slow && this.drawn > GLOWING; // every glow is a primitive more
     gl.enable(gl.BLEND);
     if (this.deep) gl.blendFunc(gl.ONE, gl.ONE);
     else {
       gl.blendColor(DIM, DIM, DIM, 1);
       gl.blendFunc(gl.CONSTANT_COLOR, gl.ONE);
     }
-    this.#use(this.glow, small, camera, ratio);
-    this.#instanced(this.bodies, this.drawn);
-    gl.uniform1f(this.#use(this.mark, small, camera, ratio).least, 2);
-    this.#instanced(this.softMarks, this.marks.soft.count);
+    this.#draw(this.bodies, this.#use(this.glow, small, camera, ratio), spare ? this.records.motes : 0);
+    const at = this.#use(this.mark, small, camera, ratio);
+    gl.uniform1f(at.least, 2);
+    this.#draw(this.softMarks, at);
     gl.disable(gl.BLEND);
   }
 
@@ -176,17 +190,20 @@ export class Painter {
     gl.useProgram(made);
     gl.bindVertexArray(this.nothing);
     this.#bind(1, this.clouds, at.clouds);
-    if (!this.field || ground.dirty) {
-      if (this.field) gl.deleteTexture(this.field);
-      this.field = this.#texture(gl.RGBA8, ground.side, ground.side, gl.RGBA, gl.UNSIGNED_BYTE, ground.shown, gl.REPEAT);
-      ground.dirty = false;
+    if (!this.field || this.fieldOf !== ground) {
+      gl.deleteTexture(this.field ?? null);
+      this.field = this.#texture(gl.RGBA16F, ground.side, ground.side, gl.RGBA, gl.FLOAT, ground.shown, gl.REPEAT);
+      this.fieldOf = ground;
     }
     this.#bind(0, this.field, at.field);
+    if (ground.dirty) gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, ground.side, ground.side, gl.RGBA, gl.FLOAT, ground.shown);
+    ground.dirty = false;
     const { x, y, side, width, height, scale } = camera;
     gl.uniform4f(at.world, width / scale / side / 2, height / scale / side / 2, x / side, y / side);
     gl.uniform2f(at.octaves, ...ground.octaves);
     gl.uniform2f(at.drift, (x / side) * 2, (y / side) * 2);
     gl.uniform2f(at.size, width, height);
+    gl.uniform1f(at.strength, 0.85 - 0.45 * Math.min(1, Math.max(0, (scale - 3) / 9)));
     gl.uniform1f(at.fine, Math.min(1, Math.max(0.15, 14 / scale)));
     if (this.deep) return gl.drawArrays(gl.TRIANGLES, 0, 3);
     gl.enable(gl.BLEND);
@@ -196,16 +213,19 @@ export class Painter {
     gl.disable(gl.BLEND);
   }
 
-  #drawSky(camera) {
-    const { gl } = this, { made, at } = this.composite;
+  /** Bring the soft light into eight bits, and spread it over the screen. */
+  #drawTone(size) {
+    const { gl, small } = this, { made, at } = this.tone;
+    gl.bindFramebuffer(gl.FRAMEBUFFER, this.toned);
     gl.useProgram(made);
     gl.bindVertexArray(this.nothing);
     this.#bind(0, this.softLight, at.soft);
-    this.#bind(1, this.stars, at.stars);
-    gl.uniform2f(at.drift, (camera.x / camera.side) * 4, (camera.y / camera.side) * 4);
-    gl.uniform2f(at.size, camera.width, camera.height);
     gl.uniform1f(at.gain, this.deep ? 1 : 1 / DIM);
     gl.drawArrays(gl.TRIANGLES, 0, 3);
+    gl.bindFramebuffer(gl.READ_FRAMEBUFFER, this.toned);
+    gl.bindFramebuffer(gl.DRAW_FRAMEBUFFER, null);
+    gl.blitFramebuffer(0, 0, ...small, 0, 0, ...size, gl.COLOR_BUFFER_BIT, gl.LINEAR);
+    gl.bindFramebuffer(gl.FRAMEBUFFER, null);
   }
 
   /** The colour at a CSS pixel of the frame that was just drawn (in the same task, before the browser takes it away). */

@@ -1,52 +1,46 @@
-// The programs of the view. The law of the nine pixels is not written here: it is the very text that the renderer compiles (law.js).
+// The programs of the view. What bodies look like is computed before (pack.js, nine.js); here they are put on the screen.
 
-import { LAW_GLSL } from "./law.js";
+import { GLOW_RGB, GROUND_RGB } from "./law.js";
 
 const HEAD = "#version 300 es\nprecision highp float;\nprecision highp int;\nprecision highp sampler2D;\n";
 
-/** A corner of a triangle strip's square, -1 .. 1. */
-const CORNER = "vec2 corner() { return vec2(gl_VertexID & 1, gl_VertexID >> 1) * 2.0 - 1.0; }\n";
+const vec3 = (v) => `vec3(${v.map((x) => x.toFixed(4)).join(", ")})`;
 
-/** A body or a small thing: one instance (painter.js packs it). */
-const BODY = `
-layout(location = 0) in vec2 spot;      // cells from the middle of the view, y down
-layout(location = 1) in vec2 span;      // width in widths of a body; how much of it is there, 0 .. 1
-layout(location = 2) in uvec2 being;    // rby; kind | matter << 8 | flags << 16 | octaves of energy << 24
-layout(location = 3) in uvec3 codons;   // rows of three bases; on top: pixels across, mass >> 2, nothing
+/**
+ * Squares from a texture of records: record i is vertices 3 * i .. 3 * i + 2, a triangle round the square -1 .. 1, past which fragments
+ * are nothing. Not instances, and not two triangles: what draws in software pays by the primitive, and by far the most by the instance.
+ */
+const RECORDS = `
+uniform highp usampler2D records;
+uvec4 record(int texels, int k) {
+    int at = gl_VertexID / 3 * texels + k, across = textureSize(records, 0).x;
+    return texelFetch(records, ivec2(at % across, at / across), 0);
+}
+vec2 corner() { int k = gl_VertexID % 3; return vec2(k == 1 ? 3.0 : -1.0, k == 2 ? 3.0 : -1.0); }
 uniform vec2 per_cell;                  // NDC a cell, y pointing up
 uniform vec2 size;                      // of the target, pixels
 uniform float body_px;                  // width of a body on the target, pixels
-int energy() { uint octaves = being.y >> 24; return octaves == 0u ? 0 : 1 << (octaves - 1u); }
 `;
 
-export const NINE_VERT = `${HEAD}${LAW_GLSL}${CORNER}${BODY}
+/**
+ * Bodies and small things as their pixels. A record (pack.js) is four texels: spot in cells from the middle of the view (y down), width in
+ * widths of a body, how much of it is there; its light (and on top how many pixels it is wide), reach of that light, and nine colours.
+ */
+export const NINE_VERT = `${HEAD}${RECORDS}
 out vec2 at;                            // -0.5 .. 0.5 is the body, y down
 flat out uvec3 top, middle, bottom;
 flat out float across, wide_px, there;
-uvec3 row_pixels(int row, uint codon) {
-    uvec3 hue = row_hue(row, being.x, being.y, energy());
-    uvec3 row_of = uvec3(0u);
-    for (int column = 0; column < 3; ++column) {
-        uvec3 c = with_base(hue, base_at(codon, column));
-        row_of[column] = c.r | (c.g << 8) | (c.b << 16);
-    }
-    return row_of;
-}
 void main() {
-    across = float(codons.x >> 24);
-    wide_px = span.x * body_px;
-    there = span.y;
+    vec4 place = uintBitsToFloat(record(4, 0));
+    uvec4 a = record(4, 1), b = record(4, 2), c = record(4, 3);
+    across = float(a.x >> 24);
+    wide_px = place.z * body_px;
+    there = place.w;
     at = corner() * (0.5 + 1.0 / wide_px);  // a pixel wider, for the soft edge
-    gl_Position = vec4(spot * per_cell + vec2(at.x, -at.y) * wide_px * 2.0 / size, 0.0, 1.0);
-    if (across == 3.0) {
-        top = row_pixels(0, codons.x);
-        middle = row_pixels(1, codons.y);
-        bottom = row_pixels(2, codons.z);
-    } else {                            // a coin or loot: its colours as they are
-        top = uvec3(codons.x & 0xFFFFFFu, codons.y & 0xFFFFFFu, 0u);
-        middle = uvec3(codons.z & 0xFFFFFFu, being.x & 0xFFFFFFu, 0u);
-        bottom = uvec3(0u);
-    }
+    gl_Position = vec4(place.xy * per_cell + vec2(at.x, -at.y) * wide_px * 2.0 / size, 0.0, 1.0);
+    top = uvec3(a.zw, b.x);
+    middle = across == 2.0 ? b.xyz : b.yzw;
+    bottom = c.xyz;
 }`;
 
 export const NINE_FRAG = `${HEAD}
@@ -67,38 +61,17 @@ void main() {
     colour = vec4(rgb, there * clamp(0.5 - out_by * wide_px, 0.0, 1.0));
 }`;
 
-/** Bodies as light: the mean of their pixels, wider where there is much mass; drawn small, seen through the soft buffer. */
-export const GLOW_VERT = `${HEAD}${LAW_GLSL}${CORNER}${BODY}
+/** The same bodies as light, drawn small, seen through the soft buffer. */
+export const GLOW_VERT = `${HEAD}${RECORDS}
 out vec2 at;
 flat out vec3 light;
-vec3 row_light(int row, uint codon) {
-    vec3 hue = vec3(row_hue(row, being.x, being.y, energy()));
-    float bases = float(base_at(codon, 0) + base_at(codon, 1) + base_at(codon, 2)) / 3.0;
-    return hue / max(hue.r, max(hue.g, hue.b)) * (64.0 + 0.75 * bases) / 255.0;
-}
 void main() {
-    uint kind = being.y & 0xFFu;
-    float across = float(codons.x >> 24), heavy = clamp(float(codons.y >> 24) / 120.0, 0.0, 1.6);
-    float radius = body_px * span.x * 1.7, power = 0.30;
-    vec3 mean = (row_light(0, codons.x) + row_light(1, codons.y) + row_light(2, codons.z)) / 3.0;
-    if (across < 3.0) {
-        uint c = codons.x;
-        mean = vec3(c & 0xFFu, (c >> 8) & 0xFFu, (c >> 16) & 0xFFu) / 255.0;
-        radius = body_px * 1.1; power = 0.16;
-    } else if (kind == KIND_MATTER) {
-        radius = body_px * (1.2 + 1.1 * heavy * heavy); power = 0.28 + 0.30 * heavy;
-    } else if (kind == KIND_FOLDER) {
-        radius = body_px * 1.25; power = 0.16;
-    } else if (kind == KIND_CREATURE) {
-        radius = body_px * 1.6; power = 0.55;
-    } else if (kind == KIND_MOTE) {
-        radius = body_px * 1.15; power = 0.17;
-    }
-    if (across == 3.0) mean *= mix(vec3(1.0), vec3(BODY_RGB[body_class(being.y)]) / 255.0 * 1.5, 0.6);
-    radius = max(radius, 1.4);
-    light = mean * power * span.y;
+    vec4 place = uintBitsToFloat(record(4, 0));
+    uvec4 glow = record(4, 1);
+    light = vec3(glow.x & 0xFFu, (glow.x >> 8) & 0xFFu, (glow.x >> 16) & 0xFFu) / 255.0 * place.w;
     at = corner();
-    gl_Position = vec4(spot * per_cell + vec2(at.x, -at.y) * radius * 2.0 / size, 0.0, 1.0);
+    float radius = max(uintBitsToFloat(glow.y) * body_px, 1.4);
+    gl_Position = vec4(place.xy * per_cell + vec2(at.x, -at.y) * radius * 2.0 / size, 0.0, 1.0);
 }`;
 
 export const GLOW_FRAG = `${HEAD}
@@ -110,24 +83,19 @@ void main() {
     colour = vec4(light * (fall * fall), 0.0);
 }`;
 
-/** Lights and marks: auras and trails (soft), rings, words and brackets (sharp). marks.js says which form is which. */
-export const MARK_VERT = `${HEAD}${CORNER}
-layout(location = 0) in vec2 spot;
-layout(location = 1) in vec2 span;      // width in widths of a body; phase
-layout(location = 2) in vec4 tint;      // light; form
-uniform vec2 per_cell;
-uniform vec2 size;
-uniform float body_px;
+/** Lights and marks: auras and trails (soft), rings, words and brackets (sharp). A record (marks.js): spot, width, phase; light, form. */
+export const MARK_VERT = `${HEAD}${RECORDS}
 uniform float least;                    // no mark is narrower than this, pixels
 out vec2 at;
 flat out vec3 light;
 flat out float half_px, phase;
 flat out int form;
 void main() {
-    half_px = max(0.5 * span.x * body_px, least);
+    vec4 place = uintBitsToFloat(record(2, 0)), tint = uintBitsToFloat(record(2, 1));
+    half_px = max(0.5 * place.z * body_px, least);
     at = corner();
-    light = tint.rgb; form = int(tint.a); phase = span.y;
-    vec2 middle = spot * per_cell;
+    light = tint.rgb; form = int(tint.a); phase = place.w;
+    vec2 middle = place.xy * per_cell;
     if (form == 6) middle.y += body_px * 1.05 * 2.0 / size.y;   // a word stands over its speaker
     gl_Position = vec4(middle + vec2(at.x, -at.y) * half_px * 2.0 / size, 0.0, 1.0);
 }`;
@@ -142,18 +110,19 @@ float line(float from, float px) { return clamp(px - abs(from) * half_px, 0.0, 1
 void main() {
     float d = length(at), amount = 0.0;
     vec2 a = abs(at);
+    if (max(a.x, a.y) > 1.0) discard;
     if (form == 0) {                    // a soft light
         float soft = max(1.0 - d, 0.0);
         amount = soft * soft;
     } else if (form == 1) {             // a threat: a thin ring
-        float thin = clamp(3.0 / half_px, 0.08, 0.45);
+        float thin = clamp(2.2 / half_px, 0.06, 0.45);
         amount = max(1.0 - abs(d - 0.72) / thin, 0.0);
         amount *= amount * 0.9;
     } else if (form == 2) {             // taking in: rings that close
         float r = 0.95 - 0.6 * phase;
-        amount = line(d - r, 1.6) * phase * (1.0 - phase) * 3.2;
+        amount = line(d - r, 1.1) * phase * (1.0 - phase) * 3.0;
     } else if (form == 3) {             // giving off: a ring that opens
-        amount = line(d - (0.25 + 0.72 * phase), 1.8) * (1.0 - phase);
+        amount = line(d - (0.25 + 0.72 * phase), 1.2) * (1.0 - phase);
     } else if (form == 4) {             // reading: a line that scans a square
         float edge = max(a.x, a.y);
         amount = 0.35 * line(edge - 0.92, 1.2) + (a.x < 0.92 ? line(at.y - (phase * 1.8 - 0.9), 1.2) : 0.0);
@@ -178,14 +147,16 @@ void main() {
 }`;
 
 /** The ground: the energy field as light, and clouds far behind. Drawn small. */
-export const GROUND_FRAG = `${HEAD}${LAW_GLSL}
+export const GROUND_FRAG = `${HEAD}
+const mat3 GLOW = mat3(${GLOW_RGB.map(vec3).join(", ")});
 uniform sampler2D field;                // shares of R, B, Y; octaves of the total / 32
 uniform sampler2D clouds;
 uniform vec4 world;                     // torus fraction = xy * ndc + zw
 uniform vec2 octaves;                   // the darkest and the brightest
 uniform vec2 drift;
 uniform vec2 size;                      // of the whole picture, CSS pixels
-uniform float fine;
+uniform float fine;                     // how much of the finest smoke; near by it would show its texels
+uniform float strength;
 in vec2 ndc; in vec2 uv;
 out vec4 light;
 vec4 cubic(vec2 at) {
@@ -216,22 +187,18 @@ void main() {
     vec2 far = (down * 0.5 + 0.5) * size / 1024.0 + drift;
     vec2 deep = texture(clouds, far * 0.5).rg, veil = texture(clouds, far * 1.5 + deep * 0.1).rg;
     vec3 cloud = deep.x * deep.x * (0.4 + 0.6 * veil.y) * vec3(0.018, 0.018, 0.058) + deep.y * veil.x * veil.x * vec3(0.030, 0.008, 0.020);
-    light = vec4(hue * glow * edge * 0.5 + cloud * (1.0 - 0.7 * clamp(glow * edge, 0.0, 1.0)), 1.0);
+    light = vec4(hue * glow * edge * strength + cloud * (1.0 - 0.7 * clamp(glow * edge, 0.0, 1.0)), 1.0);
 }`;
 
-/** Everything soft over the stars, brought into eight bits. */
-export const COMPOSITE_FRAG = `${HEAD}${LAW_GLSL}
+/** Everything soft, brought into eight bits: still small, because this costs by the pixel. */
+export const TONE_FRAG = `${HEAD}
+const vec3 GROUND = ${vec3(GROUND_RGB)};
 uniform sampler2D soft;
-uniform sampler2D stars;
-uniform vec2 drift;
-uniform vec2 size;                      // of the whole picture, CSS pixels
 uniform float gain;                     // what the soft buffer's numbers are multiplied by
 in vec2 uv; in vec2 ndc;
 out vec4 colour;
 void main() {
-    vec3 shine = texture(soft, uv).rgb * gain;
-    vec2 far = vec2(uv.x, 1.0 - uv.y) * size / 512.0 + drift;
-    vec3 sum = GROUND + texture(stars, far).rgb / (1.0 + 8.0 * dot(shine, vec3(1.0))) + shine;
+    vec3 sum = GROUND + texture(soft, uv).rgb * gain;
     float rim = dot(ndc, ndc);
     sum *= 1.0 - 0.30 * rim * (0.55 + 0.225 * rim);
     float peak = max(sum.r, max(sum.g, sum.b));     // bright light bleaches instead of clipping
@@ -239,4 +206,17 @@ void main() {
     vec3 root = sqrt(clamp(mapped, 0.0, 1.0));      // the 3/4 power, cheaply
     float dither = fract(52.9829189 * fract(dot(gl_FragCoord.xy, vec2(0.06711056, 0.00583715)))) - 0.5;
     colour = vec4(root * sqrt(root) + dither / 255.0, 1.0);
+}`;
+
+/** Stars: far away, so that they drift slower than the world. A record: place on the sky 0 .. 1, brightness, warmth. */
+export const STAR_VERT = `${HEAD}${RECORDS}
+uniform vec2 drift;
+out vec2 at;
+flat out vec3 light;
+void main() {
+    vec4 star = uintBitsToFloat(record(1, 0));
+    at = corner();
+    vec2 pixels = fract(star.xy - drift) * (size + 8.0) - 4.0 + at * 2.0;
+    light = mix(vec3(0.62, 0.75, 1.0), vec3(1.0, 0.84, 0.68), star.w) * star.z;
+    gl_Position = vec4((pixels / size * 2.0 - 1.0) * vec2(1.0, -1.0), 0.0, 1.0);
 }`;

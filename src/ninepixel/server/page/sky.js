@@ -36,17 +36,8 @@ export function clouds(side = 256) {
   return Uint8Array.from({ length: side * side * 2 }, (_, i) => layers[i & 1][i >> 1]);
 }
 
-/** Small stars, mostly faint: *side* times *side* times four bytes. */
-export function stars(side = 512, number = 230) {
-  const random = chance(3), sky = new Float32Array(side * side * 4);
-  for (let i = 0; i < number; i++) {
-    const x = Math.floor(random() * side), y = Math.floor(random() * side), warm = random();
-    const bright = 0.06 + 0.5 * random() ** 7;
-    const tint = [0.62 + 0.38 * warm, 0.75 + 0.09 * warm, 1 - 0.32 * warm];
-    for (const [dx, dy, part] of [[0, 0, 1], [1, 0, 0.28], [-1, 0, 0.28], [0, 1, 0.28], [0, -1, 0.28]]) {
-      const at = (((y + dy + side) % side) * side + ((x + dx + side) % side)) * 4;
-      for (let k = 0; k < 3; k++) sky[at + k] += tint[k] * bright * part * 255;
-    }
-  }
-  return Uint8Array.from(sky, (v, i) => (i % 4 === 3 ? 255 : Math.min(255, v)));
+/** Stars as records of four floats (shaders.js); most are faint, a few are not. */
+export function stars(number) {
+  const random = chance(3);
+  return Float32Array.from({ length: number * 4 }, (_, i) => (i % 4 === 2 ? 0.07 + 0.6 * random() ** 5 : random()));
 }

@@ -47,6 +47,7 @@ export class Tracks {
     this.stamp = wider(this.stamp, Float64Array, 1); // the tick at which it was last put
     this.born = wider(this.born, Float64Array, 1); // the tick from which it is shown
     this.gone = wider(this.gone, Float64Array, 1); // the tick from which it is shown no more
+    this.fresh = wider(this.fresh, Uint8Array, 1); // whether it looks otherwise than when somebody last looked
     this.head = wider(this.head, Uint8Array, 1); // the newest of its places
     this.when = wider(this.when, Float64Array, PAST);
     this.x = wider(this.x, Int32Array, PAST);
@@ -67,6 +68,7 @@ export class Tracks {
     if (!this.free.length && this.used === this.room) this.#grow(this.room * 2);
     const slot = this.free.length ? this.free.pop() : this.used++;
     this.slots.set(id, slot);
+    this.fresh[slot] = 1;
     return slot;
   }
 
@@ -108,7 +110,7 @@ export class Tracks {
           this.waited += tick - rest || 1;
         }
       }
-      for (let i = 0; i < WORDS; i++) this.row[slot * WORDS + i] = words[at + i];
+      this.#take(slot, words, at);
       this.home[slot] = key;
       this.stamp[slot] = tick;
       this.gone[slot] = Infinity;
@@ -116,6 +118,15 @@ export class Tracks {
     for (let at = 0; at < before.length; at += WORDS) {
       const slot = this.slots.get(before[at]);
       if (slot !== undefined && this.home[slot] === key && this.stamp[slot] < tick) this.gone[slot] = Math.min(this.gone[slot], tick);
+    }
+  }
+
+  #take(slot, words, at) {
+    const { row } = this, to = slot * WORDS;
+    if ((row[to + 2] ^ words[at + 2]) & 31) this.fresh[slot] = 1; // hotter or colder
+    for (let i = 0; i < WORDS; i++) {
+      if (i > 2 && row[to + i] !== words[at + i]) this.fresh[slot] = 1;
+      row[to + i] = words[at + i];
     }
   }
 
