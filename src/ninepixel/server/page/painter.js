@@ -148,8 +148,11 @@ export class Painter {
     this.bodies.upload(records.words, this.drawn);
     this.softMarks.upload(marks.soft.words, marks.soft.count);
     this.sharpMarks.upload(marks.sharp.words, marks.sharp.count);
-    this.#drawSoft(scene, ratio / SOFT);
-    this.#drawTone(size);
+    const eye = `${camera.x} ${camera.y} ${camera.cells} ${size}`;
+    this.kept = scene.slow && !this.kept && eye === this.eye; // light glides: a slow machine that looks at one place draws it every other time
+    this.eye = eye;
+    if (!this.kept) this.#drawSoft(scene, ratio / SOFT);
+    this.#spread(size);
     gl.viewport(0, 0, ...size);
     gl.enable(gl.BLEND);
     gl.blendFunc(gl.ONE, gl.ONE);
@@ -183,6 +186,7 @@ export class Painter {
     gl.uniform1f(at.least, 2);
     this.#draw(this.softMarks, at);
     gl.disable(gl.BLEND);
+    this.#drawTone();
   }
 
   #drawGround(ground, camera) {
@@ -213,15 +217,20 @@ export class Painter {
     gl.disable(gl.BLEND);
   }
 
-  /** Bring the soft light into eight bits, and spread it over the screen. */
-  #drawTone(size) {
-    const { gl, small } = this, { made, at } = this.tone;
+  /** Bring the soft light into eight bits. */
+  #drawTone() {
+    const { gl } = this, { made, at } = this.tone;
     gl.bindFramebuffer(gl.FRAMEBUFFER, this.toned);
     gl.useProgram(made);
     gl.bindVertexArray(this.nothing);
     this.#bind(0, this.softLight, at.soft);
     gl.uniform1f(at.gain, this.deep ? 1 : 1 / DIM);
     gl.drawArrays(gl.TRIANGLES, 0, 3);
+  }
+
+  /** The light over the whole screen: the ground on which the rest is drawn. */
+  #spread(size) {
+    const { gl, small } = this;
     gl.bindFramebuffer(gl.READ_FRAMEBUFFER, this.toned);
     gl.bindFramebuffer(gl.DRAW_FRAMEBUFFER, null);
     gl.blitFramebuffer(0, 0, ...small, 0, 0, ...size, gl.COLOR_BUFFER_BIT, gl.LINEAR);
