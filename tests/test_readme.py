@@ -23,6 +23,8 @@ SMALLER = {
     "evaluate": "--option horizon=64",
     "bench render": "--bodies 200 --frames 1 --size 64x64",
     "bench scan": "--files 200 --repeats 1",
+    "bench server": "--bots 4 --movers 200 --seconds 1 --repeats 1",
+    "bench recovery": "--kills 1 --entities 1000 --repeats 1",
 }
 
 

@@ -22,7 +22,7 @@ VERBS = {
     "render": ("ninepixel.cli.render", "Draw a saved universe: a picture of its end or a film of its history."),
     "doctor": ("ninepixel.cli.doctor", "Say what this machine has, what it lacks, and the command that mends it."),
     "evaluate": ("ninepixel.cli.evaluate", "Score a policy in a task: achievements, returns, intervals."),
-    "bench": ("ninepixel.cli.bench", "Measure this machine: physics, fields, render or scan."),
+    "bench": ("ninepixel.cli.bench", "Measure this machine: physics, fields, env, render, scan, server or recovery."),
 }
 
 #: Exit codes: the job was not done; the command line makes no sense; Ctrl-C.

@@ -156,6 +156,28 @@ def scan(path: Path | None, files: int, repeats: int, as_json: bool) -> None:
 
 
 @bench.command()
+@click.option("--bots", type=click.IntRange(1, 100_000), default=1000, show_default=True, help="Players at a time.")
+@click.option("--movers", type=click.IntRange(100, 1_000_000), default=5000, show_default=True, help="Bodies that move, about.")
+@click.option(
+    "--seconds", type=click.FloatRange(1), default=15.0, show_default=True, help="Of a sample, once alone and once beside foes."
+)
+@repeats_option
+@json_option
+def server(bots: int, movers: int, seconds: float, repeats: int, as_json: bool) -> None:
+    """How late a server ticks under a crowd of bots and beside hostile ones, how it serves them, and whether it told the truth."""
+    from ninepixel.server.bench import BenchError, load
+
+    def figures() -> Iterator[dict[str, Any]]:
+        try:
+            found = _measured(f"{bots:,} bots", repeats, partial(load, bots, movers, seconds, repeats))
+        except BenchError as error:
+            raise click.ClickException(str(error)) from None
+        yield from (figure_row("server", figure, {"backend": "cpu"}) for figure in found)
+
+    _tell(figures(), as_json)
+
+
+@bench.command()
 @click.option("--kills", type=click.IntRange(0), default=1000, show_default=True, help="Of a server under load, by SIGKILL.")
 @click.option("--entities", type=click.IntRange(1000, 1 << 22), default=100_000, show_default=True, help="Of a server restarted.")
 @repeats_option
