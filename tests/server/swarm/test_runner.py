@@ -48,6 +48,9 @@ def test_everybody_joins_sees_frames_that_are_right_and_is_acknowledged() -> Non
     assert fake.heard["Looked"] > 3
     assert not fake.gate.refused
     assert told["bytes_in"] > 50 * told["frames"]
+    assert told["messages"]["frame"]["n"] == told["frames"]
+    assert told["messages"]["welcome"]["n"] == 6
+    assert 0 < sum(kind["bytes"] for kind in told["messages"].values()) < told["bytes_in"]
 
 
 def test_a_spoiled_frame_is_found_and_the_sector_asked_for_again() -> None:

@@ -123,14 +123,18 @@ class Bot:
 
         :raises Unfit: when it is none: close the connection.
         """
+        tally = self._tally
         try:
-            for event in self.peer.receive(message):
+            events = self.peer.receive(message)
+            tally.messages[message[1]] += 1  # the second byte of what was understood is its number
+            tally.message_bytes[message[1]] += len(message)
+            for event in events:
                 if type(event) is Framed:
                     self._frame(event, now)
                 else:
                     self._other(event, now)
         except (Malformed, BadPayload) as error:
-            self._tally.counts["bad_frames"] += 1
+            tally.counts["bad_frames"] += 1
             raise Unfit(str(error)) from None
 
     def lost(self, now: float) -> None:

@@ -11,6 +11,7 @@ import hashlib
 import json
 import math
 import struct
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -111,8 +112,7 @@ class Weights:
 
     def pick(self, word: int) -> str:
         """The kind that a word of chance chooses."""
-        at = word * self.edges[-1] >> 32
-        return next(name for name, edge in zip(self.names, self.edges, strict=True) if at < edge)
+        return self.names[bisect_right(self.edges, word * self.edges[-1] >> 32)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
+from ninepixel.server.protocol.messages import BY_NUMBER
+
 
 class Histogram:
     """How often a quantity took which value: linear steps of equal width, an overflow above the last.
@@ -155,14 +157,18 @@ class Tally:
     kbit: list[Histogram] = field(default_factory=_by_crowd)
     #: Ticks between a frame and the one before it: 1 when nothing was skipped.
     steps: Histogram = field(default_factory=lambda: Histogram(1, 4_096, whole=True))
+    #: Messages of the server and their bytes, by number.
+    messages: list[int] = field(default_factory=lambda: [0] * 128)
+    message_bytes: list[int] = field(default_factory=lambda: [0] * 128)
     counts: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     notices: Counter[str] = field(default_factory=Counter)
     ended: Counter[str] = field(default_factory=Counter)
     hostile: Counter[str] = field(default_factory=Counter)
     wires: dict[int, Wire] = field(default_factory=dict)
-    #: Seconds of CPU that this process used while the bots ran, and how long that was.
+    #: Seconds of CPU that this process used while the bots ran, how many of them in the kernel, and how long the bots ran.
     cpu: float = 0.0
+    system: float = 0.0
     wall: float = 0.0
     nice: int = 0
     processes: int = 1
@@ -174,10 +180,13 @@ class Tally:
             getattr(self, name).merge(getattr(other, name))
         for mine, theirs in zip(self.kbit, other.kbit, strict=True):
             mine.merge(theirs)
+        self.messages = [a + b for a, b in zip(self.messages, other.messages, strict=True)]
+        self.message_bytes = [a + b for a, b in zip(self.message_bytes, other.message_bytes, strict=True)]
         for name in ("counts", "refused", "notices", "ended", "hostile"):
             getattr(self, name).update(getattr(other, name))
         self.wires.update(other.wires)
         self.cpu += other.cpu
+        self.system += other.system
         self.processes += other.processes
         self.wall, self.nice = max(self.wall, other.wall), max(self.nice, other.nice)
         self.peak_kib += other.peak_kib
@@ -205,6 +214,11 @@ class Tally:
             "kbit_s_by_movers": {name: found.figures() for name, found in zip(_crowd_names(), self.kbit, strict=True) if found.n},
             "kbit_s_in": spread(w.got * 8e-3 / w.seconds for w in wires),
             "kbit_s_out": spread(w.sent * 8e-3 / w.seconds for w in wires),
+            "messages": {
+                BY_NUMBER[number].name.lower(): {"n": n, "bytes": self.message_bytes[number]}
+                for number, n in enumerate(self.messages)
+                if n
+            },
             "bytes_in": sum(w.got for w in self.wires.values()),
             "bytes_out": sum(w.sent for w in self.wires.values()),
         }
@@ -217,6 +231,7 @@ class Tally:
         """What the bots themselves took."""
         return {
             "bots_cpu_s": round(self.cpu, 3),
+            "bots_cpu_in_kernel_s": round(self.system, 3),
             "bots_cores": round(self.cpu / self.wall, 3) if self.wall else 0.0,
             "bots_us_per_frame": round(self.cpu * 1e6 / frames, 2) if frames else 0.0,
             "bots_late_ms": self.late.figures(),

@@ -297,11 +297,13 @@ async def _worked(orders: Orders, uri: WebSocketURI, tally: Tally) -> None:
     crowd = Runner(orders, uri, tally)  # its keys are made, and the decoder loaded or compiled, before the time counts
     View(6).apply(b"", 0)
     _on_interrupt(crowd.stop)
-    cpu, start = time.process_time(), time.perf_counter()
+    cpu, start = os.times(), time.perf_counter()
     try:
         await crowd.run()
     finally:
-        tally.cpu, tally.wall = time.process_time() - cpu, time.perf_counter() - start
+        spent, tally.wall = os.times(), time.perf_counter() - start
+        tally.system = spent.system - cpu.system
+        tally.cpu = spent.user - cpu.user + tally.system
         _on_interrupt(None)
         tally.peak_kib = _peak_kib()
         if proxy is not None:
