@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,6 +27,7 @@ from ninepixel.server.protocol.peer_events import Answered, Challenged, Closed, 
 from ninepixel.server.replication import View
 from ninepixel.server.serve import Server, Serving, serve
 from ninepixel.server.settings import Settings
+from ninepixel.world.universe import Universe
 
 #: Far beyond what it takes: time decides nothing in tests.
 PATIENCE = 30.0
@@ -53,6 +55,19 @@ class LiveServer:
 
         return asyncio.run_coroutine_threadsafe(call(), self.server._loop).result(PATIENCE)
 
+    def between_ticks(self, what: Callable[[Universe], E]) -> E:
+        """Look at the universe while it does not move."""
+        answer = Future[E]()
+
+        def look() -> None:
+            try:
+                answer.set_result(what(self.server.authority.universe))
+            except BaseException as error:
+                answer.set_exception(error)
+
+        self.server.simulation.do(look)
+        return answer.result(PATIENCE)
+
     def until(self, done: Callable[[], object]) -> None:
         """Wait for something that happens in the server."""
         end = time.monotonic() + PATIENCE
@@ -67,10 +82,7 @@ class LiveServer:
 
     def stand(self) -> int:
         """Wait until no tick is under way, of a universe that is held still; its tick."""
-        done = threading.Event()
-        self.server.simulation.do(done.set)
-        assert done.wait(PATIENCE)
-        return self.server.authority.universe.tick
+        return self.between_ticks(lambda universe: universe.tick)
 
     def get(self, path: str, *headers: str, host: str = "localhost") -> tuple[int, dict[str, str], bytes]:
         """A plain HTTP request: status, headers by lower-case name, body."""

@@ -321,7 +321,7 @@ def test_a_drained_server_says_goodbye_and_the_next_goes_on_where_it_was(tmp_pat
         player.come_back_to(again.port)
         assert (player.welcome.account, player.welcome.got_seq) == (player.peer.account, player.peer.acknowledged)
         assert player.expect(You, since=player.events.index(player.welcome)).slot == you.slot
-        names = {mind.name for _, mind in again.server.authority.universe.pull().cold.each(MindIdentity)}
+        names = again.between_ticks(lambda universe: {mind.name for _, mind in universe.pull().cold.each(MindIdentity)})
         assert b"Jo" in names
         player.close()
     for guest in (operator, player, late):
