@@ -164,7 +164,7 @@ def scan(path: Path | None, files: int, repeats: int, as_json: bool) -> None:
 @repeats_option
 @json_option
 def server(bots: int, movers: int, seconds: float, repeats: int, as_json: bool) -> None:
-    """How late a server ticks under a crowd of bots and beside hostile ones, how it serves them, and whether it told the truth."""
+    """How late a server ticks under a crowd of bots and beside foes, how it serves them, and whether it told the truth."""
     from ninepixel.server.bench import BenchError, load
 
     def figures() -> Iterator[dict[str, Any]]:
