@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -160,8 +161,10 @@ class Guest:
     :ivar raw: every byte that came. :ivar events: what they meant, in order. :ivar view: what it sees.
     """
 
-    def __init__(self, port: int, identity: Identity | None = None, *, content: bytes | None = None) -> None:
-        self.port = port
+    def __init__(
+        self, port: int, identity: Identity | None = None, *, content: bytes | None = None, tls: ssl.SSLContext | None = None
+    ) -> None:
+        self.port, self._tls = port, tls
         self.peer = PeerSession(identity, content_hash() if content is None else content, agent="test")
         self.raw = bytearray()
         self.events = list[PeerEvent]()
@@ -174,6 +177,8 @@ class Guest:
         uri = parse_uri(f"ws://localhost:{self.port}/live")
         self.line = ClientProtocol(uri, max_size=1 << 22)
         self.socket = socket.create_connection(("127.0.0.1", self.port), PATIENCE)
+        if self._tls is not None:
+            self.socket = self._tls.wrap_socket(self.socket, server_hostname="localhost")
         self.over = False
         self.line.send_request(self.line.connect())
         try:

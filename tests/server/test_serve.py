@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -14,6 +15,7 @@ import numpy as np
 import pytest
 from websockets.frames import Opcode
 
+from certificates import certificate
 from host_trees import survey_of
 from live_servers import HURRIED, PATIENCE, Come, Guest, LiveServer, live_server, visitors
 from ninepixel.server.durable import Store
@@ -326,6 +328,25 @@ def test_a_drained_server_says_goodbye_and_the_next_goes_on_where_it_was(tmp_pat
         player.close()
     for guest in (operator, player, late):
         guest.close()
+
+
+def test_with_a_certificate_it_speaks_tls(tmp_path: Path) -> None:
+    chain, key = certificate(tmp_path)
+    trusts = ssl.create_default_context(cafile=str(chain))
+    with live_server(tmp_path / "store", SOURCE, rate=60, tls_cert=chain, tls_key=key) as live:
+        assert live.serving.url == f"https://127.0.0.1:{live.port}/"
+        player = Guest(live.port, Identity.generate(), tls=trusts).log_in("Kit")
+        player.embody()
+        player.close()
+        assert not live.exchange(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").startswith(b"HTTP")
+        with socket.create_connection(("127.0.0.1", live.port), PATIENCE) as line:
+            line.sendall(b"\x16\x03\x01")  # and never more
+        again = Guest(live.port, None, tls=trusts).log_in(mode="watch")
+        again.expect(Framed)
+        again.peer.bye()
+        again.flush()
+        again.until_closed()
+        again.close()
 
 
 def test_a_port_that_is_taken_is_said_and_the_store_is_free_again(tmp_path: Path) -> None:

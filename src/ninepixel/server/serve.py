@@ -364,9 +364,10 @@ def _tls(settings: Settings) -> ssl.SSLContext | None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
-        context.load_cert_chain(settings.tls_cert, settings.tls_key)
+        context.load_cert_chain(settings.tls_cert, settings.tls_key, password="")  # or it would ask whoever sits there
     except (OSError, ssl.SSLError) as error:
         raise ServeError(
-            f"tls_cert {settings.tls_cert} and tls_key {settings.tls_key} are no certificate and key: {error.strerror or error}"
+            f"tls_cert {settings.tls_cert} and tls_key {settings.tls_key} are no certificate and key without a password: "
+            f"{error.strerror or error}"
         ) from None
     return context
