@@ -9,7 +9,8 @@ import pytest
 from ninepixel.server.bench import Server
 from ninepixel.server.swarm.chaos import Weather
 from ninepixel.server.swarm.plan import Plan, Weights
-from ninepixel.server.swarm.runner import Orders, swarm
+from ninepixel.server.swarm.processes import swarm
+from ninepixel.server.swarm.runner import Orders
 from ninepixel.server.swarm.verify import verify
 
 pytestmark = pytest.mark.soak

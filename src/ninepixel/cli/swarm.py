@@ -73,8 +73,8 @@ def _run(url: str, sample: Path | None, as_json: bool, wanted: dict[str, Any]) -
     from ninepixel.cli.report import log, row
     from ninepixel.server.swarm.chaos import Weather
     from ninepixel.server.swarm.plan import BadPlan, Plan, Weights
+    from ninepixel.server.swarm.processes import swarm as let_loose
     from ninepixel.server.swarm.runner import Orders
-    from ninepixel.server.swarm.runner import swarm as let_loose
 
     names = ("bots", "watchers", "seconds", "ramp", "seed", "changes", "churn", "slow", "invite")
     malformed, when = wanted["malformed"], wanted["malformed_when"]

@@ -25,8 +25,9 @@ from typing import IO, Any
 from prometheus_client.parser import text_string_to_metric_families
 
 from ninepixel.server.swarm.plan import Plan
+from ninepixel.server.swarm.processes import allow_files, witnesses_of, work
 from ninepixel.server.swarm.report import CROWDS, Tally
-from ninepixel.server.swarm.runner import Orders, allow_files, witnesses_of, work
+from ninepixel.server.swarm.runner import Orders
 from ninepixel.server.swarm.verify import verify
 from ninepixel.world.host.synthetic import synthetic
 from ninepixel.world.physics.bench import Figure

@@ -14,8 +14,9 @@ from fake_server import FakeServer, serving
 from ninepixel.server.protocol.address import LIVE
 from ninepixel.server.swarm.chaos import Weather
 from ninepixel.server.swarm.plan import BadPlan, Plan, Weights, read_trace
+from ninepixel.server.swarm.processes import swarm
 from ninepixel.server.swarm.report import Tally
-from ninepixel.server.swarm.runner import Orders, Runner, address, swarm
+from ninepixel.server.swarm.runner import Orders, Runner, address
 
 QUICK = Plan(bots=6, seconds=1.5, ramp=0.2, changes=10.0)
 
