@@ -193,7 +193,7 @@ function fit() {
 
 function paint() {
   const { tracks, ground, camera, overview } = universe;
-  painter.draw({ tracks, ground, camera, tick, picked: inspector.id, still: still.matches, slow: pace.quality < 1, far: overview?.minds ?? [] }, pace.ratio);
+  painter.draw({ tracks, ground, camera, tick, picked: inspector.id, still: still.matches, quality: pace.quality, far: overview?.minds ?? [] }, pace.ratio);
 }
 
 function loop(now) {

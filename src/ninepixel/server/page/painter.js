@@ -5,7 +5,7 @@ import { RECORD, Records } from "./pack.js";
 import * as shaders from "./shaders.js";
 import { clouds, stars } from "./sky.js";
 
-const SOFT = 4; // the soft buffer is so many times smaller
+const SOFT = 4, LEAST_SOFT = 2.5; // the soft buffer is so many times smaller; less when the rest is coarse already
 const RECORDS_ACROSS = 256; // in a row of a texture
 const GLOWING = 700; // with more bodies than this, a slow machine gives no glow to motes
 const STARS = 220; // on the screen
@@ -97,8 +97,8 @@ export class Painter {
     return texture;
   }
 
-  #fit(width, height) {
-    const { gl } = this, small = [Math.max(1, Math.ceil(width / SOFT)), Math.max(1, Math.ceil(height / SOFT))];
+  #fit(width, height, soft) {
+    const { gl } = this, small = [Math.max(1, Math.ceil(width / soft)), Math.max(1, Math.ceil(height / soft))];
     if (this.small?.[0] === small[0] && this.small[1] === small[1]) return;
     for (const texture of [this.softLight, this.tonedLight]) gl.deleteTexture(texture ?? null);
     this.small = small;
@@ -136,22 +136,23 @@ export class Painter {
 
   /**
    * One frame.
-   * @param {{tracks: Tracks, ground: Ground, camera: Camera, tick: number, picked: number, still: boolean, slow: boolean, far: Array}} scene
+   * @param {{tracks: Tracks, ground: Ground, camera: Camera, tick: number, picked: number, still: boolean, quality: number, far: Array}} scene
    * @param {number} ratio device pixels a CSS pixel
    */
   draw(scene, ratio) {
     const { gl, canvas, records, marks } = this, { camera, tracks, tick } = scene;
     const size = [canvas.width, canvas.height];
-    this.#fit(...size);
+    const soft = Math.max(LEAST_SOFT, SOFT * scene.quality);
+    this.#fit(...size, soft);
     this.drawn = records.fill(tracks, tick, camera);
     marks.fill(tracks, tick, camera, scene);
     this.bodies.upload(records.words, this.drawn);
     this.softMarks.upload(marks.soft.words, marks.soft.count);
     this.sharpMarks.upload(marks.sharp.words, marks.sharp.count);
     const eye = `${camera.x} ${camera.y} ${camera.cells} ${size}`;
-    this.kept = scene.slow && !this.kept && eye === this.eye; // light glides: a slow machine that looks at one place draws it every other time
+    this.kept = scene.quality < 1 && !this.kept && eye === this.eye; // light glides: a slow machine that looks at one place draws it every other time
     this.eye = eye;
-    if (!this.kept) this.#drawSoft(scene, ratio / SOFT);
+    if (!this.kept) this.#drawSoft(scene, ratio / soft);
     this.#spread(size);
     gl.viewport(0, 0, ...size);
     gl.enable(gl.BLEND);
@@ -169,12 +170,12 @@ export class Painter {
     gl.bindVertexArray(null);
   }
 
-  #drawSoft({ ground, camera, slow }, ratio) {
+  #drawSoft({ ground, camera, quality }, ratio) {
     const { gl, small } = this;
     gl.bindFramebuffer(gl.FRAMEBUFFER, this.soft);
     gl.viewport(0, 0, ...small);
     this.#drawGround(ground, camera);
-    const spare = slow && this.drawn > GLOWING; // every glow is a primitive more
+    const spare = quality < 1 && this.drawn > GLOWING; // every glow is a primitive more
     gl.enable(gl.BLEND);
     if (this.deep) gl.blendFunc(gl.ONE, gl.ONE);
     else {
@@ -231,8 +232,9 @@ export class Painter {
   /** The light over the whole screen: the ground on which the rest is drawn. */
   #spread(size) {
     const { gl, small } = this;
+    gl.bindFramebuffer(gl.FRAMEBUFFER, null);
+    gl.clear(gl.COLOR_BUFFER_BIT); // browsers clear a fresh frame at its first draw, which a blit is not: it would be wiped away
     gl.bindFramebuffer(gl.READ_FRAMEBUFFER, this.toned);
-    gl.bindFramebuffer(gl.DRAW_FRAMEBUFFER, null);
     gl.blitFramebuffer(0, 0, ...small, 0, 0, ...size, gl.COLOR_BUFFER_BIT, gl.LINEAR);
     gl.bindFramebuffer(gl.FRAMEBUFFER, null);
   }
