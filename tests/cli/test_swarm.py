@@ -51,7 +51,12 @@ def swarmed(*options: str) -> int:
 
 def test_a_report_is_one_row_of_json(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     file = tmp_path / "samples.jsonl"
-    assert swarmed("--json", "--sample", str(file), "--sample-every", "5", "--actions", "move=1", "--witnesses", "1") == 0
+    assert (
+        swarmed(
+            "--json", "--sample", str(file), "--sample-every", "5", "--actions", "move=1", "--witnesses", "1", "--seconds", "3"
+        )
+        == 0
+    )
     (line,) = capsys.readouterr().out.splitlines()
     row = json.loads(line)
     assert row["event"] == "swarm"

@@ -70,7 +70,8 @@ def test_samples_of_a_metric_are_one_figure() -> None:
 
 
 def test_witnesses_keep_their_priority_and_bots_do_not(tmp_path: Path) -> None:
-    crowd, witnesses = Crowd(200, 5.0, tmp_path).orders("ws://127.0.0.1:1")
+    both = Crowd(200, 5.0, tmp_path)
+    crowd, witnesses = both.orders("ws://127.0.0.1:1"), both.witnesses("ws://127.0.0.1:1")
     assert crowd.nice > 0 == witnesses.nice
     assert crowd.sample != witnesses.sample
     assert witnesses.plan.churn > 0 == crowd.plan.churn

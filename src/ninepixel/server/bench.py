@@ -34,7 +34,7 @@ from ninepixel.world.physics.bench import Figure
 
 #: Moving bodies that a file of a synthetic host brings along, about.
 MOVERS_A_FILE = 8.67
-MINDS, WITNESSES = 64, 8
+MINDS, WITNESSES = 64, 16
 #: Malformed frames a second, half of them before and half after login.
 HOSTILE = 10_000.0
 #: Seconds over which a thousand bots arrive; that a crowd is let alone before it is measured; that all have to be there.
@@ -103,12 +103,16 @@ class Crowd:
         """Seconds over which they arrive."""
         return max(1.0, RAMP_A_THOUSAND * self.bots / 1000)
 
-    def orders(self, url: str) -> list[Orders]:
-        """Those of the crowd, and those of the witnesses."""
+    def orders(self, url: str) -> Orders:
+        """Those of the crowd."""
         stays = self.ramp + ARRIVED / 2 + SETTLE + 2 * self.seconds
         plan = Plan(bots=self.bots, seconds=stays, ramp=self.ramp, sample_every=100)
-        crowd = Orders(url, plan, range(self.bots), nice=NICE, sample=self.folder / "samples")
-        return [crowd, witnesses_of(crowd, WITNESSES)]
+        return Orders(url, plan, range(self.bots), nice=NICE, sample=self.folder / "samples")
+
+    def witnesses(self, url: str) -> Orders:
+        """Those of the witnesses, who come when the crowd is there and are gone before the foes."""
+        plan = Plan(bots=0, seconds=SETTLE + self.seconds, ramp=0.0, sample_every=20)
+        return witnesses_of(Orders(url, plan, range(0), sample=self.folder / "samples"), WITNESSES)
 
     def foes(self, url: str) -> Orders:
         """Those of the foes."""
@@ -117,20 +121,22 @@ class Crowd:
 
 
 def _sample(server: Server, crowd: Crowd, samples: Samples) -> None:
-    orders = crowd.orders(server.url)
+    orders = [crowd.orders(server.url), crowd.witnesses(server.url)]
     with multiprocessing.get_context("spawn").Pool(3) as pool:
-        running = [pool.apply_async(work, (each,)) for each in orders]
+        running = pool.apply_async(work, orders[:1])
         server.wait_for(crowd.bots, crowd.ramp + ARRIVED)
+        watching = pool.apply_async(work, orders[1:])
         time.sleep(SETTLE)
         begin = server.scrape()
         time.sleep(crowd.seconds)
         calm = server.scrape()
+        witnesses = watching.get(ARRIVED + crowd.seconds)
         foes = pool.apply_async(work, (crowd.foes(server.url),))
         time.sleep(SETTLE)
         before = server.scrape()
         time.sleep(crowd.seconds)
         hostile = server.scrape()
-        tally, witnesses, sent = (result.get(crowd.seconds * 4 + ARRIVED * 4) for result in (*running, foes))
+        tally, sent = (result.get(crowd.seconds * 4 + ARRIVED * 4) for result in (running, foes))
     with (crowd.folder / SEEN).open("a", encoding="utf-8") as seen:
         for each in orders:
             assert each.sample is not None

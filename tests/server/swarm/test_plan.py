@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,8 @@ def test_changes_come_at_the_rate_asked_for() -> None:
 def test_bots_arrive_over_the_ramp_and_leave_for_a_while() -> None:
     plan = Plan(bots=10, seconds=60, ramp=5, churn=2)
     assert [plan.arrival(bot) for bot in (0, 5)] == [0, 2.5]
+    assert replace(plan, wait=3).arrival(5) == 5.5
+    assert replace(plan, wait=3).arrived == 8
     departures = [plan.leaves(n) for n in range(200)]
     assert [when for when, *_ in departures[:3]] == [0.5, 1.0, 1.5]
     assert {bot for _, bot, _, _ in departures} == set(range(10))

@@ -120,7 +120,7 @@ class Plan:
     """A crowd.
 
     :ivar bots: how many take part, :ivar watchers: how many of them (the last) only watch.
-    :ivar seconds: how long, from the first connection on; :ivar ramp: seconds over which they arrive.
+    :ivar seconds: how long everything takes; :ivar wait: until the first arrives; :ivar ramp: over which they arrive.
     :ivar changes: how often a second a bot changes its mind. :ivar churn: bots a second, of all, that leave and come back.
     :ivar slow: how many (the first) read nothing for :attr:`slow_seconds` of every :attr:`slow_every` seconds.
     :ivar sample_every: a bot notes the hashes of what it is shown about once in so many frames; 0 never.
@@ -139,6 +139,7 @@ class Plan:
     slow_seconds: float = 3.0
     sample_every: int = 0
     invite: str = ""
+    wait: float = 0.0
 
     def __post_init__(self) -> None:
         """:raises BadPlan: for numbers that make no crowd."""
@@ -146,14 +147,19 @@ class Plan:
             raise BadPlan(f"a seed is 0 to 2**64-1, not {self.seed}")
         if self.bots < 0 or not 0 <= self.watchers <= self.bots or not 0 <= self.slow <= self.bots:
             raise BadPlan(f"{self.watchers} watchers and {self.slow} slow readers among {self.bots} bots: there are not so many")
-        for name in ("seconds", "ramp", "changes", "churn", "slow_every", "slow_seconds"):
+        for name in ("seconds", "wait", "ramp", "changes", "churn", "slow_every", "slow_seconds"):
             value = getattr(self, name)
             if not (math.isfinite(value) and value >= 0):
                 raise BadPlan(f"{name} is {value}; it must be 0 or more")
 
     def arrival(self, bot: int) -> float:
         """When a bot connects, in seconds after the start: spread evenly over the ramp, in order of their numbers."""
-        return self.ramp * bot / max(self.bots, 1)
+        return self.wait + self.ramp * bot / max(self.bots, 1)
+
+    @property
+    def arrived(self) -> float:
+        """Seconds after the start at which everybody has connected."""
+        return self.wait + self.ramp
 
     def watches(self, bot: int) -> bool:
         """Whether a bot only watches."""
@@ -187,7 +193,7 @@ class Plan:
                 return ("input", 0, 0, 0)
 
     def leaves(self, count: int) -> tuple[float, int, bool, float]:
-        """Departure number *count* of the crowd's churn: seconds after the ramp, which bot, whether it says goodbye (otherwise
+        """Departure number *count* of the crowd's churn: seconds after all arrived, which bot, whether it says goodbye (otherwise
         its line is cut), and for how many seconds it is away."""
         who, manner, away, _ = draw(self.seed, 0, count, CHURN)
         return ((count + 1) / self.churn, who * self.bots >> 32, bool(manner & 1), 0.2 + 1.8 * unit(away))

@@ -92,8 +92,17 @@ def swarm(orders: Orders, processes: int = 1, witnesses: int = 0) -> tuple[Tally
 
 
 def witnesses_of(orders: Orders, count: int) -> Orders:
-    """Orders for *count* witnesses beside a crowd: other accounts, full priority, coming and going all the time."""
-    plan = replace(orders.plan, bots=count, seed=orders.plan.seed ^ 1 << 63, churn=count / WITNESS_SECONDS, watchers=0, slow=0)
+    """Orders for *count* witnesses beside a crowd: other accounts, full priority, coming and going once the crowd is there."""
+    plan = replace(
+        orders.plan,
+        wait=orders.plan.arrived,
+        ramp=1.0,
+        bots=count,
+        seed=orders.plan.seed ^ 1 << 63,
+        churn=count / WITNESS_SECONDS,
+        watchers=0,
+        slow=0,
+    )
     sample = None if orders.sample is None else orders.sample.with_name(f"{orders.sample.name}.witnesses")
     return replace(orders, plan=plan, mine=range(count), before=0.0, after=0.0, nice=0, record=None, trace=None, sample=sample)
 

@@ -131,9 +131,9 @@ class Runner:
         for number in self.bots:
             self._put(start + plan.arrival(number), _ARRIVE, number)
             if number < plan.slow and plan.slow_every > 0:
-                self._put(start + plan.ramp + plan.slow_every * (number + 1) / plan.slow, _SLOW, number)
+                self._put(start + plan.arrived + plan.slow_every * (number + 1) / plan.slow, _SLOW, number)
         if plan.churn:
-            self._put(start + plan.ramp + plan.leaves(0)[0], _LEAVE, 0)
+            self._put(start + plan.arrived + plan.leaves(0)[0], _LEAVE, 0)
         if self._trace is not None:
             self._next_of_trace()
         else:
@@ -190,7 +190,7 @@ class Runner:
 
     def _churn(self, count: int, now: float) -> None:
         """Departure number *count*; every process knows all of them and heeds those of its bots."""
-        self._put(self._start + self._plan.ramp + self._plan.leaves(count + 1)[0], _LEAVE, count + 1)
+        self._put(self._start + self._plan.arrived + self._plan.leaves(count + 1)[0], _LEAVE, count + 1)
         _, number, politely, away = self._plan.leaves(count)
         if number in self.bots:
             self._leave(number, politely, away, now)
