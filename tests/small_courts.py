@@ -8,7 +8,8 @@ from typing import Any
 
 from faulty_disk import FaultyDisk
 from host_trees import survey_of
-from ninepixel.server.authority import EVERYBODY, WATCHERS, Authority, Name, Shipment
+from ninepixel.server.asks import NameOf
+from ninepixel.server.authority import Authority
 from ninepixel.server.crowd import Client
 from ninepixel.server.durable import Desk, Store
 from ninepixel.server.durable.history import History, run_history
@@ -16,6 +17,7 @@ from ninepixel.server.protocol import messages as m
 from ninepixel.server.protocol.codec import decode
 from ninepixel.server.protocol.session import Acted, Event, Joined
 from ninepixel.server.replication import Replicator, SceneKeeper, Sectors, View, sector_hashes
+from ninepixel.server.shipment import EVERYBODY, WATCHERS, Shipment
 from ninepixel.world.commands import Command
 from ninepixel.world.genesis import genesis
 from ninepixel.world.state import State
@@ -55,7 +57,7 @@ class Court:
         minds: int = 2,
         players: int = 4,
         chat: bool = True,
-        name_of: Name = nobody,
+        name_of: NameOf = nobody,
         disk: FaultyDisk | None = None,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)

@@ -15,12 +15,12 @@ import pytest
 
 from faulty_disk import FaultyDisk
 from ninepixel.server import simulation as module
-from ninepixel.server.authority import Shipment
 from ninepixel.server.durable import Cadence, Store
 from ninepixel.server.metrics import Metrics
 from ninepixel.server.pace import WINDOW, Pace
 from ninepixel.server.protocol import messages as m
 from ninepixel.server.protocol.session import Joined
+from ninepixel.server.shipment import Shipment
 from ninepixel.server.simulation import DISK_FAILED, Simulation
 from small_courts import Court, act, universe_of
 

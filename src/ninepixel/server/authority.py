@@ -9,29 +9,28 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from ninepixel.server.asks import Asks, NameOf
 from ninepixel.server.crowd import Client, Crowd
 from ninepixel.server.durable.desk import Desk
 from ninepixel.server.durable.store import Store
 from ninepixel.server.earshot import hearers, witnesses
-from ninepixel.server.facts import mind_facts, slot_of
-from ninepixel.server.lineage import Birth, Census, Death
+from ninepixel.server.lineage import Census
 from ninepixel.server.moments import Chronicler, Moment
 from ninepixel.server.page.overview import Gauges, overview_bytes
 from ninepixel.server.protocol import messages as m
 from ninepixel.server.protocol import session as said
 from ninepixel.server.protocol.codec import you_bytes
 from ninepixel.server.replication import Frames, Replicator
+from ninepixel.server.shipment import WATCHERS, Address, Letter, Shipment
 from ninepixel.world.commands import Command
 from ninepixel.world.guests import TOLD
 from ninepixel.world.identity import MindIdentity
 from ninepixel.world.laws.lives import Role
-from ninepixel.world.state import State
 from ninepixel.world.universe import Universe
 
 #: A player is told of its own body this often, and whoever asks about deeds looked this far back.
@@ -41,55 +40,6 @@ OVERVIEW_TICKS = 20
 MOMENTS_KEPT = 64
 #: The number of a receipt for what no client has asked for.
 NOBODYS = 0
-
-#: Whom a letter is for, when it is not for one client: all that see, and those of them without a body.
-EVERYBODY, WATCHERS = -1, -2
-
-Address = int | tuple[int, ...]
-Name = Callable[[State, int], str | None]
-
-
-@dataclass(slots=True)
-class Letter:
-    """A message that is not a frame: its number and its fields, to a client, to some, :data:`EVERYBODY` or :data:`WATCHERS`.
-
-    :param kind: the class of its bytes for the audit, where its number does not say it.
-    """
-
-    to: Address
-    number: int
-    fields: tuple[Any, ...]
-    kind: str = ""
-
-
-@dataclass(slots=True)
-class Shipment:
-    """What a tick sends, once the journal is durable up to it.
-
-    :param tick: the tick of the state that it shows.
-    :param acks: by account the highest number of its commands that this tick has taken in.
-    :param welcomed: clients that have come in: from here on what is sent to their number is meant for them.
-    :param gone: numbers of clients of which nothing more is sent: they may be given to others.
-    :param yous: to whom, and the bytes of a YOU.
-    :param endings: clients whose sessions end, with code and text.
-    """
-
-    tick: int
-    frames: Frames | None = None
-    acks: dict[int, int] = field(default_factory=dict)
-    welcomed: list[int] = field(default_factory=list)
-    gone: list[int] = field(default_factory=list)
-    yous: list[tuple[int, bytes]] = field(default_factory=list)
-    letters: list[Letter] = field(default_factory=list)
-    endings: list[tuple[int, str, str]] = field(default_factory=list)
-    births: list[Birth] = field(default_factory=list)
-    deaths: list[Death] = field(default_factory=list)
-
-    def __bool__(self) -> bool:
-        """Whether there is anything to send or to note."""
-        return self.frames is not None or any(
-            (self.acks, self.welcomed, self.gone, self.yous, self.letters, self.endings, self.births, self.deaths)
-        )
 
 
 class Authority:
@@ -103,7 +53,7 @@ class Authority:
     """
 
     def __init__(
-        self, universe: Universe, store: Store, replicator: Replicator, desk: Desk, *, name_of: Name, chat: bool = True
+        self, universe: Universe, store: Store, replicator: Replicator, desk: Desk, *, name_of: NameOf, chat: bool = True
     ) -> None:
         self.universe, self.store, self.replicator, self.desk = universe, store, replicator, desk
         self.crowd = Crowd(universe.lives.minds if universe.lives is not None else 0)
@@ -111,7 +61,7 @@ class Authority:
         self.chat = chat
         self.busy: frozenset[int] = frozenset()
         self.gauges = Gauges()
-        self._name_of = name_of
+        self._asks = Asks(universe, name_of, self.moments)
         self._census = Census()
         self._ship = Shipment(universe.tick)
         self._ship.births, _ = self._census.look(universe.pull())
@@ -268,26 +218,10 @@ class Authority:
         self._write(client.number, m.PONG, event.t, self.universe.tick)
 
     def _asked(self, client: Client, event: said.Asked) -> None:
-        answer = {"mind": self._ask_mind, "name": self._ask_name, "moments": self._ask_moments}.get(event.what)
-        body = (
-            f"nobody knows about {event.what!r:.40}: ask about mind, name or moments" if answer is None else answer(event.about)
-        )
+        body = self._asks.answer(event.what, event.about)
         told = not isinstance(body, str)
         kind = "names" if told and event.what == "name" else ""
         self._ship.letters.append(Letter(client.number, m.ANSWER, (event.id, told, body), kind))
-
-    def _ask_mind(self, sprite: int) -> dict[str, Any] | str:
-        state = self.universe.pull()
-        slot = slot_of(state, sprite)
-        return mind_facts(state, slot) if slot >= 0 else "nobody lives there any more"
-
-    def _ask_name(self, sprite: int) -> dict[str, Any] | str:
-        name = self._name_of(self.universe.pull(), sprite)
-        return {"name": name} if name is not None else "its name is not shared by the owner of this host"
-
-    def _ask_moments(self, since: int) -> dict[str, Any]:
-        kept = [(tick, x) for tick, x in self.moments if tick >= since]
-        return {"moments": [[tick, x.kind, x.sprite, x.x, x.y, x.text] for tick, x in kept]}
 
     # -- commands -----------------------------------------------------------------------------------------------------
 

@@ -19,7 +19,6 @@ from websockets.http11 import Request, Response
 
 from ninepixel.server.accounts import Accounts
 from ninepixel.server.audit import Audit
-from ninepixel.server.authority import EVERYBODY, WATCHERS, Address, Letter, Shipment
 from ninepixel.server.crowd import Client
 from ninepixel.server.http import Pages
 from ninepixel.server.lineage import Birth, Death
@@ -28,6 +27,7 @@ from ninepixel.server.protocol import messages as m
 from ninepixel.server.protocol.codec import Malformed, encode, frame_bytes
 from ninepixel.server.protocol.limits import Limits
 from ninepixel.server.protocol.session import Admission, Ended, Event, Opened, Ordered, Refusal
+from ninepixel.server.shipment import EVERYBODY, WATCHERS, Address, Letter, Shipment
 from ninepixel.server.simulation import Simulation
 from ninepixel.server.wire import Wire
 

@@ -19,12 +19,13 @@ from typing import Any
 
 import structlog
 
-from ninepixel.server.authority import Authority, Letter, Shipment
+from ninepixel.server.authority import Authority
 from ninepixel.server.durable.disk import DiskFailure, DiskFull
 from ninepixel.server.durable.snapshots import Cadence
 from ninepixel.server.metrics import Metrics
 from ninepixel.server.pace import Pace
 from ninepixel.server.protocol import messages as m
+from ninepixel.server.shipment import EVERYBODY, Letter, Shipment
 from ninepixel.world.commands import Command
 
 log = structlog.get_logger("ninepixel.server")
@@ -149,7 +150,7 @@ class Simulation:
     def _tell_rate(self, ship: Shipment) -> None:
         log.warning("the rate has changed", rate=self.pace.rate, halvings=self.pace.halvings)
         fields = {"rate_milli": round(self.pace.rate * 1000), "halvings": self.pace.halvings}
-        ship.letters.append(Letter(-1, m.NOTICE, ("slow", m.NOTICES["slow"], fields)))
+        ship.letters.append(Letter(EVERYBODY, m.NOTICE, ("slow", m.NOTICES["slow"], fields)))
 
     # -- the committing thread ----------------------------------------------------------------------------------------
 
@@ -189,7 +190,7 @@ class Simulation:
             return
         self.full = True
         log.error("the disk is full: the universe stands still until there is room", why=why)
-        self.publish(Shipment(0, letters=[Letter(-1, m.NOTICE, ("disk", m.NOTICES["disk"], {}))]))
+        self.publish(Shipment(0, letters=[Letter(EVERYBODY, m.NOTICE, ("disk", m.NOTICES["disk"], {}))]))
 
     # -- both ---------------------------------------------------------------------------------------------------------
 

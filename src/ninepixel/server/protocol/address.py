@@ -15,7 +15,7 @@ class BadAddress(ValueError):
 
 
 def live_address(text: str) -> str:
-    """The websocket address of the server that *text* names: ``http://host:port/`` as a browser has it, ``ws://host``, ``host:port``.
+    """The websocket address of the server that *text* names: ``http://host:port/`` of its page, ``ws://host``, ``host:port``.
 
     :raises BadAddress: for anything else.
     """
