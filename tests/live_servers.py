@@ -135,7 +135,7 @@ def live_server(folder: Path, source: HostSource, **changes: Any) -> Iterator[Li
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "Server", Kept)
-        thread = threading.Thread(target=run, name="server")
+        thread = threading.Thread(target=run, name="server", daemon=True)
         thread.start()
         started.wait()
     if "serving" not in outcome:
