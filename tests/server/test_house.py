@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -54,6 +54,10 @@ class Line:
     def send(self, message: bytes, kind: str) -> None:
         self.given.append((message, kind))
         self.sent[kind] += len(message)
+
+    def send_at_once(self, messages: Sequence[bytes], kind: str) -> None:
+        for message in messages:
+            self.send(message, kind)
 
     def end(self, code: str, text: str) -> None:
         self.ended.append(code)
