@@ -18,7 +18,7 @@ from ninepixel.server.asks import Asks, NameOf
 from ninepixel.server.crowd import Client, Crowd
 from ninepixel.server.durable.desk import Desk
 from ninepixel.server.durable.store import Store
-from ninepixel.server.earshot import hearers, witnesses
+from ninepixel.server.earshot import Onlookers
 from ninepixel.server.lineage import Census
 from ninepixel.server.moments import Chronicler, Moment
 from ninepixel.server.page.overview import Gauges, overview_bytes
@@ -301,7 +301,7 @@ class Authority:
             return
         row = int(state.bodies.row_of[0, index])
         x, y = int(state.bodies["x"][0, row]), int(state.bodies["y"][0, row])
-        near = hearers(self.crowd.clients.values(), x, y, state.params.cell_shift)
+        near = self._onlookers().hearing(x, y)
         name = self._name_in(slot).decode("utf-8", "replace")
         self._write(near, m.HEARD, self.universe.tick, index, name, text)
 
@@ -315,10 +315,11 @@ class Authority:
                 self._write(client.number, m.NOTICE, "died", m.NOTICES["died"], {})
                 self._tell_you(client)
         births, deaths = self._census.look(state)
-        shift = state.params.cell_shift
-        for moment in self._chronicler.news(state, births, deaths):
-            self.moments.append((tick, moment))
-            self._tell_moment(tick, moment, witnesses(self.crowd.clients.values(), moment.x, moment.y, shift))
+        if moments := self._chronicler.news(state, births, deaths):
+            onlookers = self._onlookers()
+            self.moments.extend((tick, moment) for moment in moments)
+            for moment in moments:
+                self._tell_moment(tick, moment, onlookers.seeing(moment.x, moment.y))
         self._ship.births += births
         self._ship.deaths += deaths
         self._follow_bodies()
@@ -356,6 +357,9 @@ class Authority:
         state = self.universe.pull()
         rows = state.bodies.row_of[0, state.lives["body"][0, slots]]
         return np.stack([state.bodies["x"][0, rows], state.bodies["y"][0, rows]], axis=1)
+
+    def _onlookers(self) -> Onlookers:
+        return Onlookers(self.crowd.clients.values(), self.universe.pull().params.cell_shift)
 
     def _sector(self, client: Client) -> int:
         return self.replicator.keeper.sectors.of(client.x, client.y)

@@ -4,35 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
+import numpy.typing as npt
+
 from ninepixel.server.crowd import Client
 from ninepixel.server.replication.sectors import SECTOR_LOG2
 
 #: How far a voice carries, cells.
 EARSHOT = 12
-_HALF, _TURN = 1 << 31, (1 << 32) - 1
 
 
-def hearers(clients: Iterable[Client], x: int, y: int, cell_shift: int) -> tuple[int, ...]:
-    """Clients that hear what is said at (x, y): who has a body within earshot, and who watches the place.
+class Onlookers:
+    """Where everybody who sees looks at the moment: gathered once, asked about many places.
 
-    :param x, y: torus fractions. :param cell_shift: ``x >> cell_shift`` is a cell.
+    :param cell_shift: ``x >> cell_shift`` is the cell of a torus fraction.
     """
-    return tuple(
-        c.number for c in clients if c.sees and apart(c, x, y) <= (EARSHOT << cell_shift if c.slot >= 0 else sight(c, cell_shift))
-    )
 
+    def __init__(self, clients: Iterable[Client], cell_shift: int) -> None:
+        seers = [c for c in clients if c.sees]
+        table = np.asarray([(c.number, c.x, c.y, c.reach, c.slot >= 0, c.mode == "watch") for c in seers], np.int64).reshape(
+            -1, 6
+        )
+        self._numbers, self._places = table[:, 0], table[:, 1:3].astype(np.uint32)
+        self._sight = table[:, 3] + 1 << SECTOR_LOG2 + cell_shift
+        self._ear = np.where(table[:, 4] == 1, EARSHOT << cell_shift, self._sight)
+        self._watching = table[:, 5] == 1
 
-def witnesses(clients: Iterable[Client], x: int, y: int, cell_shift: int) -> tuple[int, ...]:
-    """Clients that learn of a moment at (x, y): all who watch, and players who can see the place."""
-    return tuple(c.number for c in clients if c.sees and (c.mode == "watch" or apart(c, x, y) <= sight(c, cell_shift)))
+    def hearing(self, x: int, y: int) -> tuple[int, ...]:
+        """Clients that hear what is said at (x, y), torus fractions: who has a body within earshot, and who watches the place."""
+        return self._those(self._apart(x, y) <= self._ear)
 
+    def seeing(self, x: int, y: int) -> tuple[int, ...]:
+        """Clients that learn of a moment at (x, y): all who watch, and players who can see the place."""
+        return self._those(self._watching | (self._apart(x, y) <= self._sight))
 
-def sight(client: Client, cell_shift: int) -> int:
-    """How far a client sees, about, as a torus fraction."""
-    return client.reach + 1 << SECTOR_LOG2 + cell_shift
+    def _those(self, mask: npt.NDArray[np.bool_]) -> tuple[int, ...]:
+        return tuple(self._numbers[mask].tolist())
 
-
-def apart(client: Client, x: int, y: int) -> int:
-    """The distance from where a client looks, a torus fraction."""
-    dx, dy = (x - client.x) & _TURN, (y - client.y) & _TURN
-    return max(dx if dx <= _HALF else _TURN + 1 - dx, dy if dy <= _HALF else _TURN + 1 - dy)
+    def _apart(self, x: int, y: int) -> npt.NDArray[np.int64]:
+        away = (self._places - np.asarray([x, y], np.uint32)).view(np.int32).astype(np.int64)
+        return np.asarray(np.abs(away).max(axis=1, initial=0))

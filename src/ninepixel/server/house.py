@@ -170,12 +170,8 @@ class House:
             self._applied[account] = max(seq, self._applied.get(account, 0))
         if ship.frames is not None:
             self.tick = ship.tick
-        if ship.frames is not None or ship.acks:
+        if ship.frames is not None or ship.acks or ship.yous:
             self._give_frames(ship)
-        yous = [(self._open[number], you) for number, you in ship.yous if number in self._ready]
-        for to, you in yous:
-            to.send(you, "pixels")
-        self.metrics.sent(m.YOU, len(yous))
         for letter in ship.letters:
             self._give_letter(letter)
         for number in ship.gone:
@@ -203,9 +199,9 @@ class House:
             self.metrics.refused(letter.fields[0])
 
     def _give_frames(self, ship: Shipment) -> None:
-        tick, acks, frames = ship.tick, ship.acks, ship.frames
-        sent = 0
-        busy = []
+        """Frames and what players are told of themselves: one write a client, for there may be a thousand of them."""
+        tick, acks, frames, yous = ship.tick, ship.acks, ship.frames, dict(ship.yous)
+        busy, framed = list[int](), 0
         for number in self._ready:
             wire = self._open[number]
             session = wire.session
@@ -214,12 +210,17 @@ class House:
                 continue
             payload = frames.of(number) if frames is not None else b""
             ack = acks.get(session.account, 0) if session.mode == "play" else 0
+            you = yous.get(number)
             if payload or ack:
-                wire.send(frame_bytes(tick, payload, ack), "pixels")
-                sent += 1
+                framed += 1
+                frame = frame_bytes(tick, payload, ack)
+                wire.send_at_once((frame,) if you is None else (frame, you), "pixels")
+            elif you is not None:
+                wire.send_at_once((you,), "pixels")
             if wire.busy:
                 busy.append(number)
-        self.metrics.sent(m.FRAME, sent)
+        self.metrics.sent(m.FRAME, framed)
+        self.metrics.sent(m.YOU, len(yous))
         if busy or self.simulation.authority.busy:
             self.simulation.authority.busy = frozenset(busy)
             self.metrics.dropped(len(busy))

@@ -19,6 +19,7 @@ from ninepixel.world.host.live import MOST_A_DRAIN, LiveHost
 from ninepixel.world.host.options import HostOptions
 from ninepixel.world.host.scan import Progress, finish, resolve_root, walk
 from ninepixel.world.host.survey import Survey
+from ninepixel.world.physics.cpu.team import usable_cores
 from ninepixel.world.returning import difference
 from ninepixel.world.state import State
 from ninepixel.world.store.errors import StoreError, shown
@@ -74,17 +75,19 @@ def open_universe(
     minds: int,
     players: int,
     backend: str,
+    threads: int = 0,
     cut: bool = False,
     progress: Progress | None = None,
 ) -> Opened:
     """The universe in *store*, or a new one of *source*, with room for *players* beside its *minds*.
 
+    :param threads: that compute the laws; 0 leaves one core to whoever serves the network.
     :param cut: see :meth:`~ninepixel.server.durable.Store.recover`.
     :raises StoreError: when the store is of another host, or cannot be used. :raises HostError: when the host cannot be mapped.
     """
 
     def make(state: State) -> Universe:
-        return Universe.from_state(state, backend, record=False)
+        return Universe.from_state(state, backend, threads or max(1, usable_cores() - 1), record=False)
 
     known = _known_host(store.folder)
     recovered = store.recover(make, cut=cut)

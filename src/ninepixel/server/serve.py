@@ -47,7 +47,7 @@ SERVER_KEY, DATABASE = "server.key", "accounts.db"
 #: What SQLite keeps lazily gets to disk so often.
 BOOK_SECONDS = 8
 #: The interpreter lets a thread keep its lock this long: a tick must not wait for the loop's next pause, seconds.
-SWITCH_SECONDS = 0.0005
+SWITCH_SECONDS = 0.0001
 
 
 class ServeError(RuntimeError):
@@ -108,6 +108,7 @@ def serve(
             minds=settings.minds,
             players=settings.players,
             backend=settings.backend,
+            threads=settings.threads,
             cut=cut,
             progress=progress,
         )

@@ -59,6 +59,8 @@ class Settings(BaseSettings):
     rate: int = Field(default=20, ge=10, le=60, description="Ticks a second.")
     backend: Literal["auto", "cpu", "gpu"] = Field(default="auto", description="Who computes the laws.")
 
+    threads: int = Field(0, ge=0, le=1024, description="Threads that compute the laws; 0 leaves one core to the network.")
+
     entry: Literal["open", "invite"] = Field(default="open", description="Who may play: everybody, or those with an invite.")
     watchers: bool = Field(default=True, description="Whether people without an identity may watch.")
     allow_chat: bool = Field(default=True, description="Whether players may speak.")
