@@ -15,7 +15,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import structlog
 
@@ -203,8 +202,3 @@ class Simulation:
         except BaseException as error:
             log.critical("the universe cannot go on", error=type(error).__name__, why=str(error), exc_info=True)
             os._exit(1)
-
-
-def ended_well(simulation: Simulation) -> dict[str, Any]:
-    """What there is to say of a simulation that has stopped."""
-    return {"tick": simulation.authority.universe.tick, "digest": simulation.authority.universe.digest()}
