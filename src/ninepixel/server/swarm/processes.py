@@ -37,9 +37,18 @@ def work(orders: Orders) -> Tally:
     allow_files(3 * len(orders.mine) + 256)  # a bot, and two more through a proxy
     if orders.nice and hasattr(os, "nice"):
         tally.nice = os.nice(orders.nice)
+        _only_when_idle()
     with asyncio.Runner(loop_factory=_new_loop) as runner:
         runner.run(_worked(orders, uri, tally))
     return tally
+
+
+def _only_when_idle() -> None:
+    """Take only the CPU that nobody else wants, where the system can do that: a low priority alone still makes others wait for
+    the end of a time slice, and a server on the same machine would seem late."""
+    if hasattr(os, "sched_setscheduler"):
+        with contextlib.suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
 
 
 async def _worked(orders: Orders, uri: WebSocketURI, tally: Tally) -> None:
