@@ -129,6 +129,10 @@ class Page:
             self.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y, button="left", buttons=1)
         self.call("Input.dispatchMouseEvent", type="mouseReleased", x=end[0], y=end[1], button="left", clickCount=1)
 
+    def close(self) -> None:
+        """Close the tab."""
+        self.call("Page.close")
+
     def picture(self, file: Path) -> None:
         """Save what is on the screen as a PNG."""
         file.write_bytes(base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"]))

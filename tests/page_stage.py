@@ -17,6 +17,7 @@ from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
+from browser import Page
 from ninepixel.server.facts import mind_facts, slot_of
 from ninepixel.server.lineage import Census
 from ninepixel.server.moments import Chronicler, Moment
@@ -27,12 +28,18 @@ from ninepixel.server.protocol.codec import encode, frame_bytes
 from ninepixel.server.protocol.limits import Limits
 from ninepixel.server.protocol.session import Admission, Asked, Event, Looked, Opened, Pinged, Refusal, Resync, ServerSession
 from ninepixel.server.replication import Replicator, SceneKeeper, Sectors, View
+from ninepixel.world.commands import Command
 from ninepixel.world.state import State
 from ninepixel.world.universe import Universe
 
 T = TypeVar("T")
 GAUGES = Gauges(0.42, 0.61, 0.37, 0.08)
 RATE = 20.0
+#: Whether a page knows everything in its window.
+_ALL_KNOWN = """(() => {
+    const { sectors } = ninepixel.universe.replica;
+    return sectors.size > 0 && [...sectors.values()].every((s) => s.rows[0] !== null && s.rows[1] !== null && s.lit);
+})()"""
 
 
 class EverybodyWatches:
@@ -61,13 +68,13 @@ class EverybodyWatches:
 
 
 class Watcher:
-    """One connection: its session, and the Python twin of what it was told."""
+    """One connection: its session, the Python twin of what it was told, and the tick of its last frame."""
 
     def __init__(self, number: int, socket: ServerConnection, session: ServerSession, side_log2: int) -> None:
         self.number, self.socket, self.session = number, socket, session
         self.view = View(side_log2)
         self.outbox: asyncio.Queue[bytes] = asyncio.Queue()
-        self.opened, self.wrong = False, 0
+        self.opened, self.wrong, self.told = False, 0, -1
 
     async def write(self) -> None:
         """Send what is in the outbox, in its order."""
@@ -98,6 +105,8 @@ class Stage:
         self.moments: list[tuple[int, Moment]] = []
         self.watchers: dict[int, Watcher] = {}
         self.playing = False
+        self.resyncs: list[int] = []  # sectors that were asked for anew
+        self.commands: list[Command] = []  # given in every tick
         self.error: BaseException | None = None
         self._numbers = 0
 
@@ -137,9 +146,22 @@ class Stage:
         for _ in range(ticks):
             self.do(self.tick)
 
+    def until_shown(self, page: Page) -> None:
+        """Play on until the page has all that there is in its window, and looks where it wants to."""
+        while True:
+            self.play(1)
+            self.until_told(page)
+            if page.run(_ALL_KNOWN):
+                return
+
+    def until_told(self, page: Page) -> None:
+        """Wait until the page has taken in what was sent to the newest of the watchers."""
+        told = max((watcher.number, watcher.told) for watcher in self.watchers.values())[1]
+        page.until(f"ninepixel.universe.clock.newest >= {told} || {told} < 0")
+
     def say(self, name: str, text: str) -> None:
         """Words that every watcher hears."""
-        self.do(lambda: self._broadcast(encode(m.HEARD, self.universe.tick, 1, name, text)))
+        self.do(lambda: self.broadcast(encode(m.HEARD, self.universe.tick, 1, name, text)))
 
     def close_all(self) -> None:
         """Lose every connection."""
@@ -220,6 +242,7 @@ class Stage:
             case Looked(x, y, reach):
                 self.replicator.look(number, self.sectors.of(x, y), reach)
             case Resync(sector):
+                self.resyncs.append(sector)
                 self.replicator.resync(number, sector)
             case Pinged(t):
                 self._send(watcher, encode(m.PONG, t, self.universe.tick))
@@ -242,24 +265,26 @@ class Stage:
         """One tick, and what everybody gets to see of it."""
         if self._before is not None:
             self._before(self.universe.pull())
-        self.universe.step()
+        self.universe.step(self.commands)
         state, tick = self.universe.pull(), self.universe.tick
         for moment in self.chronicler.news(state, *self.census.look(state)):
             self.moments.append((tick, moment))
-            self._broadcast(encode(m.MOMENT, tick, moment.kind, max(moment.sprite, 0), moment.x, moment.y, moment.text))
+            self.broadcast(encode(m.MOMENT, tick, moment.kind, max(moment.sprite, 0), moment.x, moment.y, moment.text))
         self.keeper.update(state)
         frames = self.replicator.encode()
         for number, watcher in self.watchers.items():
             if watcher.opened and (payload := frames.of(number)):
                 watcher.wrong += watcher.view.apply(payload, tick)
+                watcher.told = tick
                 self._send(watcher, frame_bytes(tick, payload, 0))
         if tick % 20 == 0:
-            self._broadcast(self._overview())
+            self.broadcast(self._overview())
 
     def _overview(self) -> bytes:
         return encode(m.OVERVIEW, self.universe.tick, overview_bytes(self.keeper.scene, GAUGES))
 
-    def _broadcast(self, message: bytes) -> None:
+    def broadcast(self, message: bytes) -> None:
+        """Send something to everybody; between two ticks (:meth:`do`)."""
         for watcher in self.watchers.values():
             if watcher.opened:
                 self._send(watcher, message)

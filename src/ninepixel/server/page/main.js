@@ -8,6 +8,7 @@ import { Link, liveAddress } from "./link.js";
 import { Hear, Say } from "./messages.js";
 import { Minimap } from "./minimap.js";
 import { Moments } from "./moments.js";
+import { widthOf } from "./pack.js";
 import { Painter } from "./painter.js";
 import { Pace } from "./pace.js";
 import { Universe, momentOf } from "./universe.js";
@@ -25,18 +26,19 @@ const asked = new Map(); // question -> what to do with the answer
 
 /** For tests and the curious. */
 const figures = window.ninepixel = {
-  frames: 0, fps: 0, decoded: 0, badChecks: 0, sprites: 0, drawn: 0, moments: 0, heard: 0, reconnects: 0, state: "connecting", tick: 0, quality: 1,
+  frames: 0, fps: 0, decoded: 0, badChecks: 0, sprites: 0, drawn: 0, moments: 0, heard: 0, reconnects: 0, state: "connecting", quality: 1,
+  get tick() { return tick; },
   get universe() { return universe; },
   get painter() { return painter; },
   get link() { return link; },
   get followed() { return followed; },
   get pace() { return pace; },
-  /** The nine colours of a sprite as they stand on the screen now, read back from the picture; null when it is not in view. */
+  /** The colours of a sprite, three by three, as they stand on the screen now, read back from the picture; null out of view. */
   readPixels(id) {
-    const spot = universe.find(id, tick);
-    if (!spot) return null;
+    const spot = universe.find(id, tick), slot = universe.tracks.slots.get(id);
+    if (!spot || slot === undefined) return null;
     paint();
-    const [x, y] = universe.camera.toScreen(...spot), third = universe.camera.scale / 3;
+    const [x, y] = universe.camera.toScreen(...spot), third = (universe.camera.scale * widthOf(universe.tracks.kind(slot))) / 3;
     return [-1, 0, 1].flatMap((row) => [-1, 0, 1].map((column) => painter.colourAt(x + column * third, y + row * third, pace.ratio)));
   },
 };
@@ -218,7 +220,7 @@ function panels(now) {
   shownAt = now;
   const { tracks, replica, clock } = universe, slot = tracks.slots.get(inspector.id);
   universe.ground.range();
-  Object.assign(figures, { fps: pace.fps, decoded: replica.decoded, badChecks: replica.badChecks, sprites: tracks.slots.size, drawn: painter.drawn, tick, quality: pace.quality });
+  Object.assign(figures, { fps: pace.fps, decoded: replica.decoded, badChecks: replica.badChecks, sprites: tracks.slots.size, drawn: painter.drawn, quality: pace.quality });
   $("tick").textContent = `tick ${Math.max(0, Math.floor(tick)).toLocaleString("en")}`;
   $("population").textContent = `${painter.drawn.toLocaleString("en")} in view`;
   $("fps").textContent = `${Math.round(pace.fps)} fps`;

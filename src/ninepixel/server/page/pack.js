@@ -9,6 +9,8 @@ import { Kind } from "./tracks.js";
 export const RECORD = 16; // words of four bytes: spot, span, glow (colour, radius), nine colours, nothing (shaders.js)
 const LOOK = 11; // those that stay while a sprite looks the same
 const WIDE = { [Kind.SHOT]: 1 / 3, [Kind.COIN]: 1 / 3, [Kind.LOOT]: 2 / 3, [Kind.EGG]: 2 / 3 };
+/** Widths of bodies that a sprite of this kind is wide. */
+export const widthOf = (kind) => WIDE[kind] ?? 1;
 const ACROSS = { [Kind.COIN]: 1, [Kind.LOOT]: 2 }; // pixels; all else has three
 /** How wide (in widths of a body) and how strongly each kind glows; matter by its mass. */
 const GLOW = {
@@ -91,7 +93,7 @@ export class Records {
         const at = count++ * RECORD, kind = tracks.kind(slot);
         this.floats[at] = dx;
         this.floats[at + 1] = dy;
-        this.floats[at + 2] = WIDE[kind] ?? 1;
+        this.floats[at + 2] = widthOf(kind);
         this.floats[at + 3] = Math.min(1, (tick - tracks.born[slot]) / 4 + 0.25);
         for (let k = 0; k < LOOK; k++) this.words[at + 4 + k] = this.looks[slot * LOOK + k];
       }

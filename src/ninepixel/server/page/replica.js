@@ -168,7 +168,7 @@ export class Replica {
         last = position;
       }
     }
-    const result = flags & COMING ? merged(rows, stays, fresh) : rows;
+    const result = known && flags & COMING ? merged(rows, stays, fresh) : rows;
     const agrees = this.#agrees(reader, flags, known ? result : null);
     if (!known) return sector.lost[layer]; // already asked for: nothing new is wrong
     this.#set(sector, layer, result, tick);

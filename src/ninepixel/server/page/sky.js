@@ -10,18 +10,22 @@ function chance(seed) {
   };
 }
 
-/** Tileable fractal noise, 0..1 and spread evenly: sums of smooth lattices. */
-function noise(side, random, fall) {
+/**
+ * Tileable fractal noise without a direction, spread evenly over 0 .. 255: a sum of waves whose lengths divide the side. The larger
+ * *slope*, the softer.
+ */
+function noise(side, random, slope, waves = 240) {
   const sum = new Float32Array(side * side);
-  for (let step = side / 2, power = 1; step >= 1; step /= 2, power *= fall) {
-    const cells = side / step, lattice = Float32Array.from({ length: cells * cells }, random);
+  for (let i = 0; i < waves; i++) {
+    const radius = (side / 5) ** random(), angle = random() * 2 * Math.PI, phase = random() * 2 * Math.PI;
+    const kx = Math.round(radius * Math.cos(angle)), ky = Math.round(radius * Math.sin(angle));
+    if (!kx && !ky) continue;
+    const power = Math.hypot(kx, ky) ** (1 - slope), turn = (2 * Math.PI) / side, cos = Math.cos(turn * kx), sin = Math.sin(turn * kx);
     for (let y = 0; y < side; y++) {
-      const fy = y / step, y0 = Math.floor(fy), sy = (fy - y0) ** 2 * (3 - 2 * (fy - y0)), y1 = (y0 + 1) % cells;
-      for (let x = 0; x < side; x++) {
-        const fx = x / step, x0 = Math.floor(fx), sx = (fx - x0) ** 2 * (3 - 2 * (fx - x0)), x1 = (x0 + 1) % cells;
-        const top = lattice[y0 * cells + x0] * (1 - sx) + lattice[y0 * cells + x1] * sx;
-        const low = lattice[y1 * cells + x0] * (1 - sx) + lattice[y1 * cells + x1] * sx;
-        sum[y * side + x] += power * (top * (1 - sy) + low * sy);
+      let re = power * Math.cos(turn * ky * y + phase), im = power * Math.sin(turn * ky * y + phase);
+      for (let x = 0; x < side; x++) { // each step to the right turns the wave by the same angle
+        sum[y * side + x] += re;
+        [re, im] = [re * cos - im * sin, re * sin + im * cos];
       }
     }
   }
@@ -32,7 +36,7 @@ function noise(side, random, fall) {
 
 /** Two independent noises, interleaved: *side* times *side* times two bytes. */
 export function clouds(side = 256) {
-  const random = chance(9), layers = [noise(side, random, 0.62), noise(side, random, 0.5)];
+  const random = chance(9), layers = [noise(side, random, 1.55), noise(side, random, 1.85)];
   return Uint8Array.from({ length: side * side * 2 }, (_, i) => layers[i & 1][i >> 1]);
 }
 
