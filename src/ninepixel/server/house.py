@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import numpy as np
 import structlog
 from websockets.http11 import Request, Response
 
@@ -23,13 +24,14 @@ from ninepixel.server.crowd import Client
 from ninepixel.server.http import Pages
 from ninepixel.server.lineage import Birth, Death
 from ninepixel.server.metrics import Metrics
+from ninepixel.server.outlet import AVAILABLE, Outlet
 from ninepixel.server.protocol import messages as m
-from ninepixel.server.protocol.codec import Malformed, encode, frame_bytes
+from ninepixel.server.protocol.codec import Malformed, encode
 from ninepixel.server.protocol.limits import Limits
 from ninepixel.server.protocol.session import Admission, Ended, Event, Opened, Ordered, Refusal
 from ninepixel.server.shipment import EVERYBODY, WATCHERS, Address, Letter, Shipment
 from ninepixel.server.simulation import Simulation
-from ninepixel.server.wire import Wire
+from ninepixel.server.wire import SEEING, Wire
 
 log = structlog.get_logger("ninepixel.server")
 
@@ -37,8 +39,6 @@ log = structlog.get_logger("ninepixel.server")
 CLASS_OF: Mapping[int, str] = {m.FRAME: "pixels", m.OVERVIEW: "pixels", m.HEARD: "chat", m.MOMENT: "moments", m.YOU: "pixels"}
 #: What a client that is behind can do without: the next is as good.
 NEWS = (m.OVERVIEW, m.MOMENT)
-#: Modes in which the universe is seen.
-SEEING = ("play", "watch")
 #: Of all connections so many may be on their way in at a time.
 STRANGERS = 512
 
@@ -106,6 +106,7 @@ class House:
         self._ready: set[int] = set()  # numbers that the simulation knows
         self._free: list[int] = []  # numbers for which nothing is under way any more
         self._made = 0  # numbers that there are
+        self._outlet = Outlet()
         self.tick = simulation.authority.universe.tick
 
     # -- what wires call ----------------------------------------------------------------------------------------------
@@ -199,30 +200,25 @@ class House:
             self.metrics.refused(letter.fields[0])
 
     def _give_frames(self, ship: Shipment) -> None:
-        """Frames and what players are told of themselves: one write a client, for there may be a thousand of them."""
-        tick, acks, frames, yous = ship.tick, ship.acks, ship.frames, dict(ship.yous)
-        busy, framed = list[int](), 0
-        for number in self._ready:
-            wire = self._open[number]
-            session = wire.session
-            assert session is not None
-            if session.mode not in SEEING:
-                continue
-            payload = frames.of(number) if frames is not None else b""
-            ack = acks.get(session.account, 0) if session.mode == "play" else 0
-            you = yous.get(number)
-            if payload or ack:
-                framed += 1
-                frame = frame_bytes(tick, payload, ack)
-                wire.send_at_once((frame,) if you is None else (frame, you), "pixels")
-            elif you is not None:
-                wire.send_at_once((you,), "pixels")
-            if wire.busy:
-                busy.append(number)
-        self.metrics.sent(m.FRAME, framed)
+        """Frames, acknowledgements and what players are told of themselves: one parcel a client, all sent together."""
+        acks, yous = ship.acks, dict(ship.yous)
+        wires = [wire for number in self._ready if (wire := self._open[number]).takes_frames]
+        numbers = np.asarray([wire.number for wire in wires], np.int64)
+        newest = np.asarray([acks.get(wire.account, 0) if acks else 0 for wire in wires], np.int64)
+        parcel = self._outlet.wrap(ship.tick, m.FRAME, ship.frames, numbers, newest, [yous.get(wire.number) for wire in wires])
+        sockets = np.asarray([wire.socket_for_now for wire in wires], np.int32)
+        taken = self._outlet.send(parcel, sockets) if AVAILABLE else np.zeros(len(wires), np.int64)
+        wanted = np.diff(parcel.starts)
+        for place in np.flatnonzero(taken < wanted).tolist():
+            wires[place].send_rest(parcel.of(place, int(taken[place])), "pixels")
+        for wire, size in zip(wires, taken.tolist(), strict=True):
+            wire.sent["pixels"] += size
+        self.metrics.sent(m.FRAME, parcel.framed)
         self.metrics.sent(m.YOU, len(yous))
+        behind = np.flatnonzero((taken < wanted) | (sockets < 0)).tolist()
+        busy = frozenset(wires[place].number for place in behind if wires[place].busy)
         if busy or self.simulation.authority.busy:
-            self.simulation.authority.busy = frozenset(busy)
+            self.simulation.authority.busy = busy
             self.metrics.dropped(len(busy))
 
     def _addressed(self, to: Address) -> list[int]:

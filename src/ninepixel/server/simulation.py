@@ -124,9 +124,10 @@ class Simulation:
     def _tick(self) -> None:
         start = self.clock()
         late = self.pace.start(start)
+        stepped = self.authority.stepped
         ship = self.authority.tick(self.host(), start)
         spent = self.clock() - start
-        self.cadence.stepped(spent)
+        self.cadence.stepped(self.authority.stepped - stepped)
         if self.pace.done(spent):
             self._tell_rate(ship)
         self.lateness.append(late)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 #: Bytes that may wait to be sent before a connection counts as busy, and before it is given up.
 BUSY, HOPELESS = 16 * 1024, 1 << 20
+#: Modes in which the universe is seen.
+SEEING = ("play", "watch")
 #: No message of a client is longer, not even an order.
 LONGEST = 4096
 #: A connection that says nothing for this long is asked whether it is there, and given up when it stays silent as long again.
@@ -48,6 +50,7 @@ class Wire(asyncio.Protocol):
         "_parts",
         "_protocol",
         "_since",
+        "_socket",
         "house",
         "number",
         "peer",
@@ -66,6 +69,7 @@ class Wire(asyncio.Protocol):
         self._parts = bytearray()  # of a message that is not whole yet; websockets bounds their sum
         self._since = self._heard = house.now()
         self._asked = False
+        self._socket = -1  # of a connection that may be written to without its transport
 
     # -- what asyncio calls -------------------------------------------------------------------------------------------
 
@@ -75,6 +79,8 @@ class Wire(asyncio.Protocol):
         address = self.transport.get_extra_info("peername")
         self.peer = str(address[0]) if address else ""
         self.transport.set_write_buffer_limits(high=HOPELESS)
+        if self.transport.get_extra_info("ssl_object") is None:
+            self._socket = self.transport.get_extra_info("socket").fileno()
         if not self.house.arrived(self):
             self.transport.abort()
 
@@ -105,6 +111,7 @@ class Wire(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         """It is over."""
+        self._socket = -1  # the system may give the number to another
         self.house.departed(self)
 
     # -- what the house calls -----------------------------------------------------------------------------------------
@@ -114,17 +121,30 @@ class Wire(asyncio.Protocol):
         """Whether what was sent last still waits."""
         return self.transport.get_write_buffer_size() > BUSY
 
+    @property
+    def takes_frames(self) -> bool:
+        """Whether whoever is there sees, and the line is open."""
+        session = self.session
+        return session is not None and session.mode in SEEING and self._protocol.state is OPEN and not self.transport.is_closing()
+
+    @property
+    def account(self) -> int:
+        """Whose it is, 0 for nobody's; players alone have commands that are acknowledged."""
+        return self.session.account if self.session is not None and self.session.mode == "play" else 0
+
+    @property
+    def socket_for_now(self) -> int:
+        """The socket to write to directly, -1 where the transport has to do it: behind TLS, and while anything waits in it."""
+        return self._socket if self._socket >= 0 and not self.transport.get_write_buffer_size() else -1
+
     def send(self, message: bytes, kind: str) -> None:
         """One message leaves. :param kind: the class of its bytes, for the audit."""
-        self.send_at_once((message,), kind)
-
-    def send_at_once(self, messages: Sequence[bytes], kind: str) -> None:
-        """Several messages leave in one write; a thousand clients are served so in every tick."""
-        if self._protocol.state is not OPEN or self.transport.is_closing():
-            return
-        for message in messages:
+        if self._protocol.state is OPEN and not self.transport.is_closing():
             self._protocol.send_binary(message)
-        data = b"".join(self._protocol.data_to_send())
+            self.send_rest(b"".join(self._protocol.data_to_send()), kind)
+
+    def send_rest(self, data: bytes, kind: str) -> None:
+        """Bytes of whole messages, or what is left of them, leave by the transport."""
         self.transport.write(data)
         self.sent[kind] += len(data)
         self._give_up_if_hopeless()
