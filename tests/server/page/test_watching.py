@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -293,6 +294,21 @@ def test_a_server_of_another_version_is_explained(show: Show, page: Page, make_u
     assert "Reload" in words(page, "#banner")
 
 
+def test_notices_stand_until_they_are_over(show: Show, page: Page, make_universe: Make) -> None:
+    stage = show(make_universe())
+    for fields, said in (
+        (("slow", "", {"rate_milli": 10_000, "halvings": 1}), "runs at 10 ticks a second"),
+        (("slow", "", {"rate_milli": 20_000, "halvings": 0}), ""),
+        (("paused", "", {}), "holds the universe still"),
+    ):
+        notice = encode(m.NOTICE, *fields)
+        stage.do(partial(stage.broadcast, notice))
+        banner = "document.querySelector('#banner')"
+        page.until(f"{banner}.textContent.includes({said!r}) && {banner}.hidden === {str(not said).lower()}")
+    stage.play(8)
+    page.until("document.querySelector('#banner').hidden")
+
+
 @pytest.mark.parametrize(
     ("lacking", "why"),
     [("HTMLCanvasElement.prototype.getContext = () => null", "WebGL2"), ("delete window.WebSocket", "WebSocket")],
@@ -352,12 +368,13 @@ def test_every_control_has_a_name(page: Page, still_stage: Stage) -> None:
 
 
 def test_two_thousand_in_view_are_drawn(show: Show, page: Page, record_property: Callable[[str, object], None]) -> None:
-    """How fast depends on the machine, and is told; that they are drawn is not."""
+    """That they are drawn is tested; how fast depends on the machine, and is told (``-s``)."""
     stage = show(Universe.from_survey(synthetic(3, 440), seed=9, minds=24, backend="cpu"))
     page.run("ninepixel.universe.camera.fly(128, 128, 116), ninepixel.universe.camera.step(60)")
     stage.until_shown(page)
     stage.play()
-    page.until("ninepixel.drawn >= 1500")
+    page.until("ninepixel.drawn >= 2000")
+    time.sleep(5)  # it finds the resolution that this machine can draw
     began, frames = time.monotonic(), page.run("ninepixel.frames")
     time.sleep(3)
     rate = (page.run("ninepixel.frames") - frames) / (time.monotonic() - began)

@@ -11,7 +11,7 @@ import { Moments } from "./moments.js";
 import { widthOf } from "./pack.js";
 import { Painter } from "./painter.js";
 import { Pace } from "./pace.js";
-import { Universe, momentOf } from "./universe.js";
+import { Universe, momentOf, noticeOf } from "./universe.js";
 
 const ASK_EVERY = 500, PANELS_EVERY = 200; // milliseconds
 const NOBODY = -1;
@@ -21,7 +21,7 @@ const still = matchMedia("(prefers-reduced-motion: reduce)");
 const canvas = $("view"), inspector = new Inspector(), pace = new Pace(), moments = new Moments(visit, speak);
 const minimap = new Minimap($("minimap"), (x, y) => { release(); universe?.camera.fly(x, y, Infinity); });
 let universe = null, painter = null, link = null, followed = NOBODY, tick = NaN;
-let askedAt = 0, shownAt = 0, question = 0, notice = "";
+let askedAt = 0, shownAt = 0, question = 0, notice = null;
 const asked = new Map(); // question -> what to do with the answer
 
 /** For tests and the curious. */
@@ -47,6 +47,7 @@ const figures = window.ninepixel = {
 
 const hear = {
   [Hear.WELCOME]([, , , , tickMs, world]) {
+    notify(null);
     const eye = universe?.name === world.universe && universe.side === 1 << world.side_log2 ? universe.camera : null;
     universe = new Universe(world, tickMs, (message) => link.send(message));
     if (eye) universe.camera = eye; // back where one was
@@ -58,7 +59,10 @@ const hear = {
     chat.allow(Boolean(world.chat));
     ask("moments", 0, (ok, body) => ok && body.moments.forEach((fields) => told(fields, false)));
   },
-  [Hear.FRAME]([at, payload]) { universe.frame(at, payload, performance.now()); },
+  [Hear.FRAME]([at, payload]) {
+    universe.frame(at, payload, performance.now());
+    if (notice?.until <= at) notify(null);
+  },
   [Hear.OVERVIEW]([, bytes]) {
     const first = universe.overview === null;
     universe.survey(bytes);
@@ -68,7 +72,7 @@ const hear = {
   },
   [Hear.MOMENT](fields) { told(fields, true); },
   [Hear.HEARD]([, , name, text]) { figures.heard++; chat.heard(name, text); },
-  [Hear.NOTICE]([code, text]) { notice = code === "resumed" ? "" : text; banner(); },
+  [Hear.NOTICE](fields) { notify(noticeOf(fields, universe?.clock.newest)); },
   [Hear.ANSWER]([id, ok, body]) {
     asked.get(id)?.(ok, body);
     asked.delete(id);
@@ -107,11 +111,16 @@ function stateChanged(state, words, seconds) {
   banner();
 }
 
+function notify(news) {
+  notice = news;
+  banner();
+}
+
 function banner() {
   const lost = figures.state === "waiting" || figures.state === "ended";
-  const text = lost ? stateChanged.words : notice;
+  const text = lost ? stateChanged.words : notice?.text;
   $("banner").hidden = !text;
-  if ($("banner").textContent !== text) $("banner").textContent = text;
+  if (text && $("banner").textContent !== text) $("banner").textContent = text;
 }
 
 // -- what is wanted -----------------------------------------------------------------------------------------------------

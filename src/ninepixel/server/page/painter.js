@@ -8,14 +8,17 @@ import { clouds, stars } from "./sky.js";
 const SOFT = 4, LEAST_SOFT = 2.5; // the soft buffer is so many times smaller; less when the rest is coarse already
 const RECORDS_ACROSS = 256; // in a row of a texture
 const GLOWING = 700; // with more bodies than this, a slow machine gives no glow to motes
+const LARGEST_POINT = 16; // pixels
 const STARS = 220; // on the screen
 const DIM = 0.25; // what its light is scaled by where it has eight bits only
 
-function program(gl, vertex, fragment) {
+const AS_POINTS = "#version 300 es\n#define POINTS\n";
+
+function program(gl, vertex, fragment, points = false) {
   const made = gl.createProgram();
   for (const [type, source] of [[gl.VERTEX_SHADER, vertex], [gl.FRAGMENT_SHADER, fragment]]) {
     const shader = gl.createShader(type);
-    gl.shaderSource(shader, source);
+    gl.shaderSource(shader, points ? source.replace("#version 300 es\n", AS_POINTS) : source);
     gl.compileShader(shader);
     gl.attachShader(made, shader);
     if (!gl.getShaderParameter(shader, gl.COMPILE_STATUS) && !gl.isContextLost())
@@ -28,7 +31,7 @@ function program(gl, vertex, fragment) {
     const { name } = gl.getActiveUniform(made, i);
     at[name] = gl.getUniformLocation(made, name);
   }
-  return { made, at };
+  return { made, at, points };
 }
 
 /** Records of a few texels each, for shaders to fetch. */
@@ -65,8 +68,9 @@ export class Painter {
     if (!gl) throw new Error("This browser has no WebGL2, which the view of the universe is drawn with.");
     Object.assign(this, { canvas, gl, records: new Records(), marks: new Marks(), drawn: 0 });
     this.deep = gl.getExtension("EXT_color_buffer_half_float") !== null || gl.getExtension("EXT_color_buffer_float") !== null;
-    this.nine = program(gl, shaders.NINE_VERT, shaders.NINE_FRAG);
-    this.glow = program(gl, shaders.GLOW_VERT, shaders.GLOW_FRAG);
+    // Small bodies are points: a point is drawn or not by its middle, which shows at the edge of the screen when it is large.
+    [this.nine, this.ninePoints] = [false, true].map((points) => program(gl, shaders.NINE_VERT, shaders.NINE_FRAG, points));
+    [this.glow, this.glowPoints] = [false, true].map((points) => program(gl, shaders.GLOW_VERT, shaders.GLOW_FRAG, points));
     this.mark = program(gl, shaders.MARK_VERT, shaders.MARK_FRAG);
     this.ground = program(gl, shaders.SCREEN_VERT, shaders.GROUND_FRAG);
     this.tone = program(gl, shaders.SCREEN_VERT, shaders.TONE_FRAG);
@@ -112,13 +116,13 @@ export class Painter {
     }
   }
 
-  #use({ made, at }, size, camera, ratio) {
-    const { gl } = this;
+  #use(shader, size, camera, ratio) {
+    const { gl } = this, { made, at } = shader;
     gl.useProgram(made);
     gl.uniform2f(at.per_cell, (2 * camera.scale) / camera.width, (-2 * camera.scale) / camera.height);
     gl.uniform2f(at.size, ...size);
     gl.uniform1f(at.body_px, camera.scale * ratio);
-    return at;
+    return shader;
   }
 
   #bind(unit, texture, where) {
@@ -128,10 +132,11 @@ export class Painter {
     gl.uniform1i(where, unit);
   }
 
-  #draw(records, at, first = 0) {
+  #draw(records, { at, points }, first = 0) {
+    const { gl } = this, each = points ? 1 : 3;
     records.bind(0, at.records);
-    this.gl.bindVertexArray(this.nothing);
-    if (records.count > first) this.gl.drawArrays(this.gl.TRIANGLES, 3 * first, 3 * (records.count - first));
+    gl.bindVertexArray(this.nothing);
+    if (records.count > first) gl.drawArrays(points ? gl.POINTS : gl.TRIANGLES, each * first, each * (records.count - first));
   }
 
   /**
@@ -158,14 +163,14 @@ export class Painter {
     gl.enable(gl.BLEND);
     gl.blendFunc(gl.ONE, gl.ONE);
     const far = this.#use(this.star, size, camera, ratio);
-    gl.uniform2f(far.drift, (camera.x / camera.side) * 2, (camera.y / camera.side) * 2);
+    gl.uniform2f(far.at.drift, (camera.x / camera.side) * 2, (camera.y / camera.side) * 2);
     this.#draw(this.stars, far);
     gl.blendFuncSeparate(gl.SRC_ALPHA, gl.ONE_MINUS_SRC_ALPHA, gl.ZERO, gl.ONE);
-    this.#draw(this.bodies, this.#use(this.nine, size, camera, ratio));
+    this.#draw(this.bodies, this.#use(camera.scale * ratio < LARGEST_POINT ? this.ninePoints : this.nine, size, camera, ratio));
     gl.blendFunc(gl.ONE, gl.ONE);
-    const at = this.#use(this.mark, size, camera, ratio);
-    gl.uniform1f(at.least, 4);
-    this.#draw(this.sharpMarks, at);
+    const mark = this.#use(this.mark, size, camera, ratio);
+    gl.uniform1f(mark.at.least, 4);
+    this.#draw(this.sharpMarks, mark);
     gl.disable(gl.BLEND);
     gl.bindVertexArray(null);
   }
@@ -182,10 +187,10 @@ export class Painter {
       gl.blendColor(DIM, DIM, DIM, 1);
       gl.blendFunc(gl.CONSTANT_COLOR, gl.ONE);
     }
-    this.#draw(this.bodies, this.#use(this.glow, small, camera, ratio), spare ? this.records.motes : 0);
-    const at = this.#use(this.mark, small, camera, ratio);
-    gl.uniform1f(at.least, 2);
-    this.#draw(this.softMarks, at);
+    this.#draw(this.bodies, this.#use(camera.scale * ratio < LARGEST_POINT ? this.glowPoints : this.glow, small, camera, ratio), spare ? this.records.motes : 0);
+    const mark = this.#use(this.mark, small, camera, ratio);
+    gl.uniform1f(mark.at.least, 2);
+    this.#draw(this.softMarks, mark);
     gl.disable(gl.BLEND);
     this.#drawTone();
   }

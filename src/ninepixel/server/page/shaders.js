@@ -7,19 +7,39 @@ const HEAD = "#version 300 es\nprecision highp float;\nprecision highp int;\npre
 const vec3 = (v) => `vec3(${v.map((x) => x.toFixed(4)).join(", ")})`;
 
 /**
- * Squares from a texture of records: record i is vertices 3 * i .. 3 * i + 2, a triangle round the square -1 .. 1, past which fragments
- * are nothing. Not instances, and not two triangles: what draws in software pays by the primitive, and by far the most by the instance.
+ * Squares from a texture of records, -1 .. 1 across and y down. Record i is vertices 3 * i .. 3 * i + 2, a triangle round the square, past
+ * which fragments are nothing; or, as POINTS, vertex i. Not instances, and not two triangles: what draws in software pays by the
+ * primitive, and by far the most by the instance.
  */
 const RECORDS = `
 uniform highp usampler2D records;
-uvec4 record(int texels, int k) {
-    int at = gl_VertexID / 3 * texels + k, across = textureSize(records, 0).x;
-    return texelFetch(records, ivec2(at % across, at / across), 0);
-}
-vec2 corner() { int k = gl_VertexID % 3; return vec2(k == 1 ? 3.0 : -1.0, k == 2 ? 3.0 : -1.0); }
 uniform vec2 per_cell;                  // NDC a cell, y pointing up
 uniform vec2 size;                      // of the target, pixels
 uniform float body_px;                  // width of a body on the target, pixels
+#ifdef POINTS
+const int VERTICES = 1;
+void square(vec2 middle, float half_px) { gl_Position = vec4(middle, 0.0, 1.0); gl_PointSize = 2.0 * half_px; }
+#else
+const int VERTICES = 3;
+out vec2 at;
+void square(vec2 middle, float half_px) {
+    int k = gl_VertexID % 3;
+    at = vec2(k == 1 ? 3.0 : -1.0, k == 2 ? 3.0 : -1.0);
+    gl_Position = vec4(middle + vec2(at.x, -at.y) * half_px * 2.0 / size, 0.0, 1.0);
+}
+#endif
+uvec4 record(int texels, int k) {
+    int at = gl_VertexID / VERTICES * texels + k, across = textureSize(records, 0).x;
+    return texelFetch(records, ivec2(at % across, at / across), 0);
+}
+`;
+const SQUARE = `
+#ifdef POINTS
+#define AT (gl_PointCoord * 2.0 - 1.0)
+#else
+in vec2 at;
+#define AT at
+#endif
 `;
 
 /**
@@ -27,7 +47,6 @@ uniform float body_px;                  // width of a body on the target, pixels
  * widths of a body, how much of it is there; its light (and on top how many pixels it is wide), reach of that light, and nine colours.
  */
 export const NINE_VERT = `${HEAD}${RECORDS}
-out vec2 at;                            // -0.5 .. 0.5 is the body, y down
 flat out uvec3 top, middle, bottom;
 flat out float across, wide_px, there;
 void main() {
@@ -36,20 +55,19 @@ void main() {
     across = float(a.x >> 24);
     wide_px = place.z * body_px;
     there = place.w;
-    at = corner() * (0.5 + 1.0 / wide_px);  // a pixel wider, for the soft edge
-    gl_Position = vec4(place.xy * per_cell + vec2(at.x, -at.y) * wide_px * 2.0 / size, 0.0, 1.0);
+    square(place.xy * per_cell, 0.5 * wide_px + 1.0);   // a pixel wider, for the soft edge
     top = uvec3(a.zw, b.x);
     middle = across == 2.0 ? b.xyz : b.yzw;
     bottom = c.xyz;
 }`;
 
-export const NINE_FRAG = `${HEAD}
-in vec2 at;
+export const NINE_FRAG = `${HEAD}${SQUARE}
 flat in uvec3 top, middle, bottom;
 flat in float across, wide_px, there;
 out vec4 colour;
 void main() {
-    vec2 cell = clamp((at + 0.5) * across, 0.0, across - 0.001);
+    vec2 on = AT * (0.5 + 1.0 / wide_px);   // -0.5 .. 0.5 is the body
+    vec2 cell = clamp((on + 0.5) * across, 0.0, across - 0.001);
     uvec3 row = cell.y < 1.0 ? top : cell.y < 2.0 ? middle : bottom;
     uint c = cell.x < 1.0 ? row.x : cell.x < 2.0 ? row.y : row.z;
     vec3 rgb = vec3(c & 0xFFu, (c >> 8) & 0xFFu, (c >> 16) & 0xFFu) / 255.0;
@@ -57,51 +75,44 @@ void main() {
     vec2 seam = abs(fract(cell) - 0.5);
     float hair = smoothstep(0.5 - 1.5 * across / wide_px, 0.5, max(seam.x, seam.y)) * smoothstep(12.0, 24.0, wide_px / across);
     rgb *= 1.0 - 0.55 * hair;
-    float out_by = max(abs(at.x), abs(at.y)) - 0.5;
+    float out_by = max(abs(on.x), abs(on.y)) - 0.5;
     colour = vec4(rgb, there * clamp(0.5 - out_by * wide_px, 0.0, 1.0));
 }`;
 
 /** The same bodies as light, drawn small, seen through the soft buffer. */
 export const GLOW_VERT = `${HEAD}${RECORDS}
-out vec2 at;
 flat out vec3 light;
 void main() {
     vec4 place = uintBitsToFloat(record(4, 0));
     uvec4 glow = record(4, 1);
     light = vec3(glow.x & 0xFFu, (glow.x >> 8) & 0xFFu, (glow.x >> 16) & 0xFFu) / 255.0 * place.w;
-    at = corner();
-    float radius = max(uintBitsToFloat(glow.y) * body_px, 1.4);
-    gl_Position = vec4(place.xy * per_cell + vec2(at.x, -at.y) * radius * 2.0 / size, 0.0, 1.0);
+    square(place.xy * per_cell, max(uintBitsToFloat(glow.y) * body_px, 1.4));
 }`;
 
-export const GLOW_FRAG = `${HEAD}
-in vec2 at;
+export const GLOW_FRAG = `${HEAD}${SQUARE}
 flat in vec3 light;
 out vec4 colour;
 void main() {
-    float fall = max(1.0 - dot(at, at), 0.0);
+    float fall = max(1.0 - dot(AT, AT), 0.0);
     colour = vec4(light * (fall * fall), 0.0);
 }`;
 
 /** Lights and marks: auras and trails (soft), rings, words and brackets (sharp). A record (marks.js): spot, width, phase; light, form. */
 export const MARK_VERT = `${HEAD}${RECORDS}
 uniform float least;                    // no mark is narrower than this, pixels
-out vec2 at;
 flat out vec3 light;
 flat out float half_px, phase;
 flat out int form;
 void main() {
     vec4 place = uintBitsToFloat(record(2, 0)), tint = uintBitsToFloat(record(2, 1));
     half_px = max(0.5 * place.z * body_px, least);
-    at = corner();
     light = tint.rgb; form = int(tint.a); phase = place.w;
     vec2 middle = place.xy * per_cell;
     if (form == 6) middle.y += body_px * 1.05 * 2.0 / size.y;   // a word stands over its speaker
-    gl_Position = vec4(middle + vec2(at.x, -at.y) * half_px * 2.0 / size, 0.0, 1.0);
+    square(middle, half_px);
 }`;
 
-export const MARK_FRAG = `${HEAD}
-in vec2 at;
+export const MARK_FRAG = `${HEAD}${SQUARE}
 flat in vec3 light;
 flat in float half_px, phase;
 flat in int form;
@@ -211,12 +222,10 @@ void main() {
 /** Stars: far away, so that they drift slower than the world. A record: place on the sky 0 .. 1, brightness, warmth. */
 export const STAR_VERT = `${HEAD}${RECORDS}
 uniform vec2 drift;
-out vec2 at;
 flat out vec3 light;
 void main() {
     vec4 star = uintBitsToFloat(record(1, 0));
-    at = corner();
-    vec2 pixels = fract(star.xy - drift) * (size + 8.0) - 4.0 + at * 2.0;
+    vec2 pixels = fract(star.xy - drift) * (size + 8.0) - 4.0;
     light = mix(vec3(0.62, 0.75, 1.0), vec3(1.0, 0.84, 0.68), star.w) * star.z;
-    gl_Position = vec4((pixels / size * 2.0 - 1.0) * vec2(1.0, -1.0), 0.0, 1.0);
+    square((pixels / size * 2.0 - 1.0) * vec2(1.0, -1.0), 2.0);
 }`;

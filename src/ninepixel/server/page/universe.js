@@ -110,3 +110,10 @@ export class Universe {
 /** A MOMENT's fields, with its place in cells. */
 export const momentOf = ([tick, kind, sprite, x, y, text], side) => ({ tick, kind, sprite, x: (x / TURN) * side, y: (y / TURN) * side, text });
 
+/** What a NOTICE's fields say to who watches, and the tick of which a frame shows that it is over; null for what is no news to them. */
+export function noticeOf([code, text, fields], newest) {
+  if (code === "slow") return fields.halvings ? { text: `The universe is overloaded: it runs at ${fields.rate_milli / 1000} ticks a second.` } : null;
+  if (code === "paused") return { text: "An operator holds the universe still.", until: newest + 2 };
+  if (code === "disk") return { text: "The universe stands still: its server cannot write.", until: newest + 2 };
+  return { text: code === "draining" ? "The server is about to stop." : text };
+}
