@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from websockets.frames import Frame
+from websockets.protocol import CLIENT, Protocol
 
 from ninepixel.server.audit import Audit
 from ninepixel.server.database import open_database
@@ -55,9 +57,19 @@ class Line:
         self.given.append((message, kind))
         self.sent[kind] += len(message)
 
-    def send_at_once(self, messages: Sequence[bytes], kind: str) -> None:
-        for message in messages:
-            self.send(message, kind)
+    live = True
+    socket_for_now = -1  # so that the house leaves everything to the transport
+
+    @property
+    def account(self) -> int:
+        return self.session.account if self.session is not None and self.session.mode == "play" else 0
+
+    def send_rest(self, data: bytes, kind: str) -> None:
+        peer = Protocol(CLIENT)
+        peer.receive_data(data)
+        for event in peer.events_received():
+            assert isinstance(event, Frame)
+            self.send(bytes(event.data), kind)
 
     def end(self, code: str, text: str) -> None:
         self.ended.append(code)

@@ -36,6 +36,8 @@ from ninepixel.world.universe import Universe
 
 #: A player is told of its own body this often, and whoever asks about deeds looked this far back.
 YOU_TICKS = 4
+#: Players see so many sectors around that of their body.
+PLAYERS_REACH = 1
 #: Watchers see the whole universe, small, this often.
 OVERVIEW_TICKS = 20
 MOMENTS_KEPT = 64
@@ -211,7 +213,7 @@ class Authority:
     def _looked(self, client: Client, event: said.Looked) -> None:
         if client.slot >= 0:
             return  # who has a body looks from it
-        client.x, client.y, client.reach = event.x, event.y, event.reach
+        self.crowd.look(client, event.x, event.y, event.reach)
         if client.sees:
             self.replicator.look(client.number, self._sector(client), client.reach)
 
@@ -276,7 +278,6 @@ class Authority:
                 self._chronicler.name(state, slot)
                 if client is not None:
                     self._place(client)
-                    client.reach = 1
                     self.replicator.look(client.number, self._sector(client), client.reach)
                     self._tell_you(client)
                 return
@@ -348,15 +349,14 @@ class Authority:
 
     def _follow_bodies(self) -> None:
         """Players look from where their bodies are; every so often they are told exactly."""
-        players = [client for client in self.crowd.of_account.values() if client.slot >= 0]
-        if not players:
+        players = self.crowd.players()
+        if not players.clients:
             return
-        places = self._places(np.asarray([client.slot for client in players]))
-        for client, (x, y) in zip(players, places.tolist(), strict=True):
-            client.x, client.y = x, y
-        numbers = np.asarray([client.number for client in players])
-        self.replicator.follow(numbers, places[:, 0], places[:, 1])
-        self._tell_bodies([client for client in players if (self.universe.tick + client.number) % YOU_TICKS == 0])
+        places = self._places(players.slots)
+        self.crowd.follow(players, places)
+        self.replicator.follow(players.numbers, places[:, 0], places[:, 1])
+        turn = np.flatnonzero((self.universe.tick + players.numbers) % YOU_TICKS == 0)
+        self._tell_bodies([players.clients[place] for place in turn.tolist()])
 
     def _places(self, slots: npt.NDArray[np.intp]) -> npt.NDArray[np.uint32]:
         state = self.universe.pull()
@@ -364,13 +364,14 @@ class Authority:
         return np.stack([state.bodies["x"][0, rows], state.bodies["y"][0, rows]], axis=1)
 
     def _onlookers(self) -> Onlookers:
-        return Onlookers(self.crowd.clients.values(), self.universe.pull().params.cell_shift)
+        return self.crowd.onlookers(self.universe.pull().params.cell_shift)
 
     def _sector(self, client: Client) -> int:
         return self.replicator.keeper.sectors.of(client.x, client.y)
 
     def _place(self, client: Client) -> None:
-        client.x, client.y = self._places(np.asarray([client.slot]))[0].tolist()
+        x, y = self._places(np.asarray([client.slot]))[0].tolist()
+        self.crowd.look(client, x, y, PLAYERS_REACH)
 
     # -- writing ------------------------------------------------------------------------------------------------------
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 import numpy.typing as npt
 
-from ninepixel.server.crowd import Client
 from ninepixel.server.replication.sectors import SECTOR_LOG2
 
 #: How far a voice carries, cells.
@@ -15,20 +12,18 @@ EARSHOT = 12
 
 
 class Onlookers:
-    """Where everybody who sees looks at the moment: gathered once, asked about many places.
+    """Everybody who sees, and from where: gathered once, asked about many places.
 
+    :param seers: int64 ``(n, 4)``: the client's number, its reach in sectors, whether it leads a body, whether it only watches.
+    :param places: uint32 ``(n, 2)``: where each looks, torus fractions.
     :param cell_shift: ``x >> cell_shift`` is the cell of a torus fraction.
     """
 
-    def __init__(self, clients: Iterable[Client], cell_shift: int) -> None:
-        seers = [c for c in clients if c.sees]
-        table = np.asarray([(c.number, c.x, c.y, c.reach, c.slot >= 0, c.mode == "watch") for c in seers], np.int64).reshape(
-            -1, 6
-        )
-        self._numbers, self._places = table[:, 0], table[:, 1:3].astype(np.uint32)
-        self._sight = table[:, 3] + 1 << SECTOR_LOG2 + cell_shift
-        self._ear = np.where(table[:, 4] == 1, EARSHOT << cell_shift, self._sight)
-        self._watching = table[:, 5] == 1
+    def __init__(self, seers: npt.NDArray[np.int64], places: npt.NDArray[np.uint32], cell_shift: int) -> None:
+        self._numbers, self._places = seers[:, 0], places
+        self._sight = seers[:, 1] + 1 << SECTOR_LOG2 + cell_shift
+        self._ear = np.where(seers[:, 2] == 1, EARSHOT << cell_shift, self._sight)
+        self._watching = seers[:, 3] == 1
 
     def hearing(self, x: int, y: int) -> tuple[int, ...]:
         """Clients that hear what is said at (x, y), torus fractions: who has a body within earshot, and who watches the place."""

@@ -103,6 +103,7 @@ class House:
         self._pages, self._world, self._most, self._applied = pages, world, most, applied
         self._wires: set[Wire] = set()
         self._open: dict[int, Wire] = {}
+        self._seeing: dict[int, Wire] = {}  # those of them that get frames
         self._ready: set[int] = set()  # numbers that the simulation knows
         self._free: list[int] = []  # numbers for which nothing is under way any more
         self._made = 0  # numbers that there are
@@ -126,6 +127,7 @@ class House:
         if wire.number >= 0:
             number, wire.number = wire.number, -1
             del self._open[number]
+            self._seeing.pop(number, None)
             self._ready.discard(number)
             self.simulation.do(partial(self.simulation.authority.forget, number, self.now()))
 
@@ -149,6 +151,8 @@ class House:
             return
         wire.number = self._number()
         self._open[wire.number] = wire
+        if event.mode in SEEING:
+            self._seeing[wire.number] = wire
         period = max(1, round(1000 * self.simulation.pace.period))
         welcome = wire.session.welcome(self.tick, period, self._world, self._applied.get(event.account, 0))
         wire.send(welcome, "control")
@@ -202,7 +206,7 @@ class House:
     def _give_frames(self, ship: Shipment) -> None:
         """Frames, acknowledgements and what players are told of themselves: one parcel a client, all sent together."""
         acks, yous = ship.acks, dict(ship.yous)
-        wires = [wire for number in self._ready if (wire := self._open[number]).takes_frames]
+        wires = [wire for number, wire in self._seeing.items() if number in self._ready and wire.live]
         numbers = np.asarray([wire.number for wire in wires], np.int64)
         newest = np.asarray([acks.get(wire.account, 0) if acks else 0 for wire in wires], np.int64)
         parcel = self._outlet.wrap(ship.tick, m.FRAME, ship.frames, numbers, newest, [yous.get(wire.number) for wire in wires])

@@ -41,6 +41,7 @@ class Wire(asyncio.Protocol):
     """One connection to a server.
 
     :ivar number: of the client, as the authority knows it; -1 before it has logged in.
+    :ivar live: whether the websocket is open in both directions.
     :ivar sent: bytes by class, since they were last taken.
     """
 
@@ -52,6 +53,7 @@ class Wire(asyncio.Protocol):
         "_since",
         "_socket",
         "house",
+        "live",
         "number",
         "peer",
         "sent",
@@ -63,6 +65,7 @@ class Wire(asyncio.Protocol):
         self.house = house
         self.session: ServerSession | None = None
         self.number = -1
+        self.live = False
         self.sent: Counter[str] = Counter()
         self.peer = ""
         self._protocol = ServerProtocol(extensions=None, max_size=LONGEST, logger=_QUIET)
@@ -79,8 +82,9 @@ class Wire(asyncio.Protocol):
         address = self.transport.get_extra_info("peername")
         self.peer = str(address[0]) if address else ""
         self.transport.set_write_buffer_limits(high=HOPELESS)
-        if self.transport.get_extra_info("ssl_object") is None:
-            self._socket = self.transport.get_extra_info("socket").fileno()
+        plain = self.transport.get_extra_info("socket") if self.transport.get_extra_info("ssl_object") is None else None
+        if plain is not None:
+            self._socket = plain.fileno()
         if not self.house.arrived(self):
             self.transport.abort()
 
@@ -102,6 +106,7 @@ class Wire(asyncio.Protocol):
         elif self._protocol.handshake_exc is not None:
             self.house.metrics.refused("encoding")
         self._flush()
+        self.live = self.live and self._protocol.state is OPEN
 
     def eof_received(self) -> bool:
         """Nothing more will come."""
@@ -111,7 +116,7 @@ class Wire(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         """It is over."""
-        self._socket = -1  # the system may give the number to another
+        self._socket, self.live = -1, False  # the system may give the number to another
         self.house.departed(self)
 
     # -- what the house calls -----------------------------------------------------------------------------------------
@@ -120,12 +125,6 @@ class Wire(asyncio.Protocol):
     def busy(self) -> bool:
         """Whether what was sent last still waits."""
         return self.transport.get_write_buffer_size() > BUSY
-
-    @property
-    def takes_frames(self) -> bool:
-        """Whether whoever is there sees, and the line is open."""
-        session = self.session
-        return session is not None and session.mode in SEEING and self._protocol.state is OPEN and not self.transport.is_closing()
 
     @property
     def account(self) -> int:
@@ -179,6 +178,7 @@ class Wire(asyncio.Protocol):
         self._protocol.send_response(response)
         if response.status_code == 101:
             self.session = ServerSession(self.house.gate, self.house.limits, self._heard)
+            self.live = True
             self._say()
 
     def _frame(self, frame: Frame) -> None:
@@ -213,6 +213,7 @@ class Wire(asyncio.Protocol):
             self.send(message, "control")
 
     def _close(self) -> None:
+        self.live = False
         if self._protocol.state is OPEN:
             self._protocol.send_close(CloseCode.NORMAL_CLOSURE)
         self._flush()
