@@ -64,12 +64,12 @@ class Line:
     def account(self) -> int:
         return self.session.account if self.session is not None and self.session.mode == "play" else 0
 
-    def send_rest(self, data: bytes, kind: str) -> None:
+    def write(self, data: bytes) -> None:
         peer = Protocol(CLIENT)
         peer.receive_data(data)
         for event in peer.events_received():
             assert isinstance(event, Frame)
-            self.send(bytes(event.data), kind)
+            self.given.append((bytes(event.data), ""))
 
     def end(self, code: str, text: str) -> None:
         self.ended.append(code)

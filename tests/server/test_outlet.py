@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from websockets.frames import Frame
 from websockets.protocol import CLIENT, Protocol
 
-from ninepixel.server.outlet import AVAILABLE, Outlet
+from ninepixel.server.outlet import AVAILABLE, Outlet, framed
 from ninepixel.server.protocol import messages as m
 from ninepixel.server.protocol.codec import decode, you_bytes
 from ninepixel.server.replication import Frames
@@ -48,17 +48,17 @@ SIZES = st.sampled_from([0, 1, 10, 107, 108, 109, 110, 255, 256, 300, 65510, 655
 def test_what_is_wrapped_is_understood(clients: list[tuple[int, int, bool]], tick: int) -> None:
     payloads = [bytes([i + 1]) * size for i, (size, _, _) in enumerate(clients)]
     acks = np.asarray([ack for _, ack, _ in clients], np.int64)
-    yous = [YOU if you else None for _, _, you in clients]
-    parcel = Outlet().wrap(tick, m.FRAME, frames(*payloads), np.arange(len(clients)), acks, yous)
+    tails = [framed(YOU) * 2 if you else b"" for _, _, you in clients]
+    parcel = Outlet().wrap(tick, m.FRAME, frames(*payloads), np.arange(len(clients)), acks, tails)
     for place, (payload, (_, ack, you)) in enumerate(zip(payloads, clients, strict=True)):
         wanted = [(m.FRAME, [tick, payload, ack])] if payload or ack else []
-        wanted += [(m.YOU, [7, 3, 9, 1, 2, -3, 4, [5] * 8])] if you else []
+        wanted += [(m.YOU, [7, 3, 9, 1, 2, -3, 4, [5] * 8])] * 2 if you else []
         assert understood(parcel.of(place)) == wanted
     assert parcel.framed == sum(bool(payload) or ack > 0 for payload, (_, ack, _) in zip(payloads, clients, strict=True))
 
 
 def test_clients_that_the_frames_do_not_know_get_what_else_there_is() -> None:
-    parcel = Outlet().wrap(7, m.FRAME, None, np.asarray([5, 900]), np.asarray([4, 0]), [None, YOU])
+    parcel = Outlet().wrap(7, m.FRAME, None, np.asarray([5, 900]), np.asarray([4, 0]), [b"", framed(YOU)])
     assert understood(parcel.of(0)) == [(m.FRAME, [7, b"", 4])]
     assert [number for number, _ in understood(parcel.of(1))] == [m.YOU]
 
@@ -72,7 +72,7 @@ def test_sockets_take_what_they_can_and_the_rest_is_told() -> None:
         theirs.settimeout(5)
     pairs[2][1].close()  # gone
     parcel = Outlet().wrap(
-        7, m.FRAME, frames(b"a" * 50, b"b" * 1_000_000, b"c" * 50), np.arange(3), np.zeros(3, np.int64), [None] * 3
+        7, m.FRAME, frames(b"a" * 50, b"b" * 1_000_000, b"c" * 50), np.arange(3), np.zeros(3, np.int64), [b""] * 3
     )
     sockets = np.asarray([ours.fileno() for ours, _ in pairs], np.int32)
     taken = Outlet.send(parcel, sockets)

@@ -24,12 +24,12 @@ from ninepixel.server.crowd import Client
 from ninepixel.server.http import Pages
 from ninepixel.server.lineage import Birth, Death
 from ninepixel.server.metrics import Metrics
-from ninepixel.server.outlet import AVAILABLE, Outlet
+from ninepixel.server.outlet import AVAILABLE, Outlet, framed
 from ninepixel.server.protocol import messages as m
 from ninepixel.server.protocol.codec import Malformed, encode
 from ninepixel.server.protocol.limits import Limits
 from ninepixel.server.protocol.session import Admission, Ended, Event, Opened, Ordered, Refusal
-from ninepixel.server.shipment import EVERYBODY, WATCHERS, Address, Letter, Shipment
+from ninepixel.server.shipment import EVERYBODY, WATCHERS, Address, Shipment
 from ninepixel.server.simulation import Simulation
 from ninepixel.server.wire import SEEING, Wire
 
@@ -175,10 +175,7 @@ class House:
             self._applied[account] = max(seq, self._applied.get(account, 0))
         if ship.frames is not None:
             self.tick = ship.tick
-        if ship.frames is not None or ship.acks or ship.yous:
-            self._give_frames(ship)
-        for letter in ship.letters:
-            self._give_letter(letter)
+        self._give(ship, self._tails(ship))
         for number in ship.gone:
             heapq.heappush(self._free, number)
         self.births += ship.births
@@ -187,43 +184,57 @@ class House:
             if (wire := self._open.get(number)) is not None:
                 wire.end(code, text)
 
-    def _give_letter(self, letter: Letter) -> None:
-        try:
-            message = encode(letter.number, *letter.fields)
-        except Malformed as error:  # a defect, but no reason to keep from the others what is theirs
-            log.error("a message cannot be sent", number=letter.number, why=str(error))
-            return
-        kind = letter.kind or CLASS_OF.get(letter.number, "control")
-        wires = [self._open[number] for number in self._addressed(letter.to)]
-        if letter.number in NEWS:
-            wires = [wire for wire in wires if not wire.busy]
-        for wire in wires:
-            wire.send(message, kind)
-        self.metrics.sent(letter.number, len(wires))
-        if letter.number == m.REFUSED:
-            self.metrics.refused(letter.fields[0])
+    def _tails(self, ship: Shipment) -> dict[int, bytes]:
+        """By client what it is told beside its frame: of its body, and letters; framed, and counted by class."""
+        tails: dict[int, bytes] = {}
+        for number, you in ship.yous:
+            if number in self._ready:
+                self._append(tails, number, framed(you), "pixels")
+        self.metrics.sent(m.YOU, len(ship.yous))
+        for letter in ship.letters:
+            try:
+                message = framed(encode(letter.number, *letter.fields))
+            except Malformed as error:  # a defect, but no reason to keep from the others what is theirs
+                log.error("a message cannot be sent", number=letter.number, why=str(error))
+                continue
+            kind = letter.kind or CLASS_OF.get(letter.number, "control")
+            numbers = self._addressed(letter.to)
+            if letter.number in NEWS:
+                numbers = [number for number in numbers if not self._open[number].busy]
+            for number in numbers:
+                self._append(tails, number, message, kind)
+            self.metrics.sent(letter.number, len(numbers))
+            if letter.number == m.REFUSED:
+                self.metrics.refused(letter.fields[0])
+        return tails
 
-    def _give_frames(self, ship: Shipment) -> None:
-        """Frames, acknowledgements and what players are told of themselves: one parcel a client, all sent together."""
-        acks, yous = ship.acks, dict(ship.yous)
+    def _append(self, tails: dict[int, bytes], number: int, message: bytes, kind: str) -> None:
+        tails[number] = tails.get(number, b"") + message
+        self._open[number].sent[kind] += len(message)
+
+    def _give(self, ship: Shipment, tails: dict[int, bytes]) -> None:
+        """Frames, acknowledgements and all else: one parcel a client, all sent together."""
+        acks = ship.acks
         wires = [wire for number, wire in self._seeing.items() if number in self._ready and wire.live]
         numbers = np.asarray([wire.number for wire in wires], np.int64)
         newest = np.asarray([acks.get(wire.account, 0) if acks else 0 for wire in wires], np.int64)
-        parcel = self._outlet.wrap(ship.tick, m.FRAME, ship.frames, numbers, newest, [yous.get(wire.number) for wire in wires])
+        ends = [tails.pop(number, b"") for number in numbers.tolist()]
+        parcel = self._outlet.wrap(ship.tick, m.FRAME, ship.frames, numbers, newest, ends)
         sockets = np.asarray([wire.socket_for_now for wire in wires], np.int32)
         taken = self._outlet.send(parcel, sockets) if AVAILABLE else np.zeros(len(wires), np.int64)
-        wanted = np.diff(parcel.starts)
-        for place in np.flatnonzero(taken < wanted).tolist():
-            wires[place].send_rest(parcel.of(place, int(taken[place])), "pixels")
-        for wire, size in zip(wires, taken.tolist(), strict=True):
-            wire.sent["pixels"] += size
+        sizes = np.diff(parcel.starts)
+        for place in np.flatnonzero(taken < sizes).tolist():
+            wires[place].write(parcel.of(place, int(taken[place])))
+        for wire, size, end in zip(wires, sizes.tolist(), ends, strict=True):
+            wire.sent["pixels"] += size - len(end)
+        for number, tail in tails.items():  # of those who see nothing
+            self._open[number].write(tail)
         self.metrics.sent(m.FRAME, parcel.framed)
-        self.metrics.sent(m.YOU, len(yous))
-        behind = np.flatnonzero((taken < wanted) | (sockets < 0)).tolist()
+        behind = np.flatnonzero((taken < sizes) | (sockets < 0)).tolist()
         busy = frozenset(wires[place].number for place in behind if wires[place].busy)
         if busy or self.simulation.authority.busy:
             self.simulation.authority.busy = busy
-            self.metrics.dropped(len(busy))
+        self.metrics.dropped(len(busy) if ship.frames is not None else 0)
 
     def _addressed(self, to: Address) -> list[int]:
         if to == EVERYBODY:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from numba import types
+from websockets.frames import Frame, Opcode
 
 from ninepixel.server.replication import Frames
 from ninepixel.world.kernel import kernel
@@ -22,13 +23,18 @@ from ninepixel.world.kernel import kernel
 #: Whether this system has what is needed; elsewhere every connection is written to by its transport.
 AVAILABLE = os.name == "posix" and hasattr(socket, "MSG_DONTWAIT")
 _FLAGS = int(getattr(socket, "MSG_DONTWAIT", 0)) | int(getattr(socket, "MSG_NOSIGNAL", 0))
-#: Bytes of the longest wrapping of a frame: two headers of websocket, and msgpack's own.
-_WRAPPING = 48
+#: Bytes of the longest wrapping of a frame: websocket's header and msgpack's own.
+_WRAPPING = 32
 
 #: POSIX: ``ssize_t send(int socket, const void *buffer, size_t length, int flags)``; an address is an integer here.
 _send: Any = types.ExternalFunction("send", types.intp(types.intc, types.intp, types.uintp, types.intc))
 
 Ints = npt.NDArray[np.int64]
+
+
+def framed(message: bytes) -> bytes:
+    """One message as it travels: a whole, unmasked, binary frame of websocket."""
+    return Frame(Opcode.BINARY, message).serialize(mask=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +59,21 @@ class Outlet:
     def __init__(self) -> None:
         self._out: npt.NDArray[np.uint8] = np.empty(1 << 16, np.uint8)
 
-    def wrap(
-        self, tick: int, frame: int, frames: Frames | None, numbers: Ints, acks: Ints, yous: Sequence[bytes | None]
-    ) -> Parcel:
-        """The websocket messages of every client in *numbers*: its FRAME where there is one to send, and its YOU.
+    def wrap(self, tick: int, frame: int, frames: Frames | None, numbers: Ints, acks: Ints, tails: Sequence[bytes]) -> Parcel:
+        """What every client in *numbers* is sent: its FRAME where there is one to send, and what follows it.
 
-        :param frame: the number of the message FRAME. :param acks: ``(n,)``, 0 for nothing new. :param yous: whole messages.
+        :param frame: the number of the message FRAME. :param acks: ``(n,)``, 0 for nothing new.
+        :param tails: messages that are :func:`framed` already, one after the other.
         """
-        told = [you or b"" for you in yous]
-        lengths = np.fromiter((len(you) for you in told), np.int64, len(told))
-        you_data = np.frombuffer(b"".join(told), np.uint8)
+        lengths = np.fromiter(map(len, tails), np.int64, len(tails))
+        tail_data = np.frombuffer(b"".join(tails), np.uint8)
         data = np.frombuffer(frames.data if frames is not None else b"", np.uint8)
         ends = frames.ends if frames is not None else np.zeros(1, np.int64)
-        room = len(data) + len(you_data) + _WRAPPING * len(numbers)
+        room = len(data) + len(tail_data) + _WRAPPING * len(numbers)
         if room > len(self._out):
             self._out = np.empty(2 * room, np.uint8)
         starts = np.zeros(len(numbers) + 1, np.int64)
-        framed = _wrap(tick, frame, data, ends, numbers, acks, you_data, lengths, self._out, starts)
+        framed = _wrap(tick, frame, data, ends, numbers, acks, tail_data, lengths, self._out, starts)
         return Parcel(self._out, starts, int(framed))
 
     @staticmethod
@@ -92,7 +96,7 @@ def _send_all(sockets: Any, address: Any, starts: Any, flags: Any, taken: Any) -
 
 @kernel
 def _wrap(
-    tick: Any, frame: Any, data: Any, ends: Any, numbers: Any, acks: Any, you: Any, lengths: Any, out: Any, starts: Any
+    tick: Any, frame: Any, data: Any, ends: Any, numbers: Any, acks: Any, tails: Any, lengths: Any, out: Any, starts: Any
 ) -> int:
     at, begin, framed = 0, 0, 0
     for i in range(len(numbers)):
@@ -114,8 +118,7 @@ def _wrap(
             out[at] = 0xCE if acks[i] else 0  # 32 bits, or nothing
             at = _big(out, at + 1, acks[i], 4) if acks[i] else at + 1
         if lengths[i] > 0:
-            at = _header(out, at, lengths[i])
-            out[at : at + lengths[i]] = you[begin : begin + lengths[i]]
+            out[at : at + lengths[i]] = tails[begin : begin + lengths[i]]
             at += lengths[i]
             begin += lengths[i]
     starts[len(numbers)] = at

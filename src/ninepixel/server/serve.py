@@ -49,6 +49,8 @@ SERVER_KEY, DATABASE = "server.key", "accounts.db"
 BOOK_SECONDS = 8
 #: The interpreter lets a thread keep its lock this long: a tick must not wait for the loop's next pause, seconds.
 SWITCH_SECONDS = 0.0001
+#: New objects after which the collector looks at the young ones; at all it looks once in so many seconds, between two ticks.
+THRESHOLDS, COLLECT_SECONDS = (20_000, 20, 1_000_000), 60
 
 
 class ServeError(RuntimeError):
@@ -278,6 +280,8 @@ class Server:
             try:
                 self.house.every_second()
                 self._look_around()
+                if second % COLLECT_SECONDS == 0:
+                    self.simulation.do(gc.collect)
                 if second % BOOK_SECONDS == 0:
                     await self._settle_books()
             except Exception as error:  # the next second is another
@@ -337,15 +341,17 @@ def _run(life: Any) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def _eager_threads() -> Iterator[None]:
-    before = sys.getswitchinterval()
+    interval, thresholds = sys.getswitchinterval(), gc.get_threshold()
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.collect()
     gc.freeze()  # what is there now stays: looking through a million objects again and again would stop the world each time
+    gc.set_threshold(*THRESHOLDS)
     try:
         yield
     finally:
+        gc.set_threshold(*thresholds)
         gc.unfreeze()
-        sys.setswitchinterval(before)
+        sys.setswitchinterval(interval)
 
 
 @contextlib.contextmanager

@@ -140,13 +140,15 @@ class Wire(asyncio.Protocol):
         """One message leaves. :param kind: the class of its bytes, for the audit."""
         if self._protocol.state is OPEN and not self.transport.is_closing():
             self._protocol.send_binary(message)
-            self.send_rest(b"".join(self._protocol.data_to_send()), kind)
+            data = b"".join(self._protocol.data_to_send())
+            self.sent[kind] += len(data)
+            self.write(data)
 
-    def send_rest(self, data: bytes, kind: str) -> None:
-        """Bytes of whole messages, or what is left of them, leave by the transport."""
-        self.transport.write(data)
-        self.sent[kind] += len(data)
-        self._give_up_if_hopeless()
+    def write(self, data: bytes) -> None:
+        """Bytes of whole messages, or what is left of them, leave by the transport; they are counted already."""
+        if self.live:
+            self.transport.write(data)
+            self._give_up_if_hopeless()
 
     def end(self, code: str, text: str) -> None:
         """Say goodbye and close."""

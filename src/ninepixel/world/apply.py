@@ -27,6 +27,8 @@ CREATURE_ENERGY = 4096
 #: Units of energy per millisecond of processor time.
 HEAT = 64
 FIELD_LIMIT = 1 << 30
+#: Verbs that leave cold components as they are.
+COLD_VERBS = frozenset(("minds.act", "mind.act", "mind.say", "mind.leave", "creature.heat"))
 
 
 class Hand:

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from ninepixel.ecs.ids import INDEX_MASK
 from ninepixel.world.commands import BadCommand, Command, integer, typed
 from ninepixel.world.identity import MindIdentity
 from ninepixel.world.laws.lives import ACTS, MOVES, WORDS, Role
@@ -173,12 +174,23 @@ class Guests:
     def _slots(self) -> dict[bytes, int]:
         cold = self._state.cold
         if self._names[0] is not cold or self._names[1] != cold.version:
-            found: dict[bytes, int] = {}
-            for entity, mind in cold.each(MindIdentity):  # of two who are called alike the first
-                if self._state.bodies.is_alive(entity):
-                    found.setdefault(mind.name, self._state.bodies.get(entity, "link"))
-            self._names = (cold, cold.version, found)
+            self._names = (cold, cold.version, self._named())
         return self._names[2]
+
+    def _named(self) -> dict[bytes, int]:
+        """Slots by name; of two who are called alike the first. At once for all, because everybody who joins is looked up."""
+        bodies = self._state.bodies
+        minds = list(self._state.cold.each(MindIdentity))
+        entities = np.asarray([entity for entity, _ in minds], np.int64)
+        index, generation = entities & INDEX_MASK, entities >> 32
+        rows = bodies.row_of[0, index]
+        alive = (rows >= 0) & (bodies.generation[0, index] == generation)
+        slots = bodies["link"][0, np.maximum(rows, 0)].tolist()
+        found: dict[bytes, int] = {}
+        for (_, mind), slot, lives in zip(minds, slots, alive.tolist(), strict=True):
+            if lives:
+                found.setdefault(mind.name, slot)
+        return found
 
 
 def _told(command: Command) -> bytes:

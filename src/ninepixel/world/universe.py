@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ninepixel.ecs.systems import Schedule, System
-from ninepixel.world.apply import Hand
+from ninepixel.world.apply import COLD_VERBS, Hand
 from ninepixel.world.commands import BadCommand, Command, canonical_order
 from ninepixel.world.digest import Digester
 from ninepixel.world.genesis import genesis
@@ -198,7 +198,8 @@ class Universe:
             self.pull()
             self._state.bodies.clock = self.tick + 1
             self.recorder.record(self.tick, commands, self._state)
-            self._own_cold()
+            if not all(command.verb in COLD_VERBS for command in commands):
+                self._own_cold()
         if self.lives is not None:
             self.lives.rest_guests()
         for act in actions:
