@@ -21,13 +21,21 @@ fingerprint() { cat pyproject.toml constraints.txt scripts/setup.sh | cksum; pwd
 # -- system libraries -------------------------------------------------------------------------------------------------------
 packages=(libegl1 libgl1 libgles2 libegl-mesa0 libgl1-mesa-dri libglx-mesa0 xvfb xauth fonts-dejavu-core strace)
 
+# The spectator page is tested in it; not every system has it under this name, and the tests do without.
+browser=chromium-headless-shell
+
 system_libraries() {
+  install_missing "${packages[@]}"
+  [ "$(id -u)" != 0 ] || install_missing "$browser"
+}
+
+install_missing() {
   command -v dpkg-query >/dev/null || {
     say "this is not a Debian-like system: for pictures, install Mesa's EGL and OpenGL drivers with your package manager"
     return
   }
   local missing=() package
-  for package in "${packages[@]}"; do
+  for package in "$@"; do
     dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
   done
   [ ${#missing[@]} -gt 0 ] || return 0

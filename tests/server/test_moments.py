@@ -82,7 +82,7 @@ def test_what_somebody_had_done_before_is_not_the_newcomers(watch: Watch) -> Non
     assert watch.news() == []
     watch.step(Command("mind.join", b"Bab", {"slot": 0}))
     watch.do(0, RARE)
-    assert [moment.text for moment in watch.news()] == [f"Bab: {DEEDS[RARE].what}"]
+    assert [moment.text for moment in watch.news()] == [f"Bab has done it: {DEEDS[RARE].what}"]
 
 
 def test_deeds_are_bits_of_two_words() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import ssl
 import time
@@ -83,7 +84,9 @@ def test_strange_hosts_and_origins_are_kept_out(live: LiveServer) -> None:
 def test_a_watcher_sees_the_universe(live: LiveServer, come: Come) -> None:
     watcher = come(mode="watch")
     assert (watcher.welcome.account, watcher.welcome.role, watcher.welcome.token) == (0, "guest", b"")
-    assert watcher.welcome.world == {"side_log2": 7, "sector_log2": 4, "seed": 0, "universe": "", "chat": 1}
+    name = watcher.welcome.world["universe"]
+    assert re.fullmatch("universe [0-9a-f]{6}", name), "not what the folder is called"
+    assert watcher.welcome.world == {"side_log2": 7, "sector_log2": 4, "seed": 0, "universe": name, "chat": 1}
     view = watcher.view
     assert view is not None
     watcher.until(lambda: view.window and all(view.known(s, ground=True) and view.known_field(s) for s in view.window))

@@ -133,6 +133,8 @@ class Authority:
             self._place(client)
             self._tell_you(client)
         self.replicator.add(client.number, self._sector(client), client.reach)
+        if client.mode == "watch":
+            self._tell_overview(client.number)
         for tick, moment in list(self.moments)[-8:]:
             self._tell_moment(tick, moment, client.number)
 
@@ -329,9 +331,9 @@ class Authority:
         self._ship.births += births
         self._ship.deaths += deaths
         self._follow_bodies()
-        scene = self.replicator.keeper.update(state)
+        self.replicator.keeper.update(state)
         if tick % OVERVIEW_TICKS == 0 and any(client.mode == "watch" for client in self.crowd.clients.values()):
-            self._write(WATCHERS, m.OVERVIEW, tick, overview_bytes(scene, self.gauges))
+            self._tell_overview(WATCHERS)
         ship = self.take_ship()
         ship.tick = tick  # the state that the frames show; the shipment was begun a tick ago
         ship.frames = self._frames()
@@ -395,6 +397,10 @@ class Authority:
 
     def _tell_moment(self, tick: int, moment: Moment, to: Address) -> None:
         self._write(to, m.MOMENT, tick, moment.kind, max(moment.sprite, 0), moment.x, moment.y, moment.text)
+
+    def _tell_overview(self, to: Address) -> None:
+        keeper = self.replicator.keeper
+        self._write(to, m.OVERVIEW, keeper.tick, overview_bytes(keeper.scene, self.gauges))
 
     def _refuse(self, client: Client, code: str, text: str, seq: int) -> None:
         self._write(client.number, m.REFUSED, code, text, seq)

@@ -63,7 +63,7 @@ class Chronicler:
         fresh = np.asarray((self._deeds & ~before).any(axis=1))
         fresh[born] = False
         for slot in np.flatnonzero(fresh).tolist():
-            told += [self._moment("deed", slot, "{}: " + what) for what in _told(before[slot], self._deeds[slot])]
+            told += [self._moment("deed", slot, "{} has done it: " + what) for what in _told(before[slot], self._deeds[slot])]
         return told[:MOST]
 
     def _look(self, state: State) -> None:

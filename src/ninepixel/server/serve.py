@@ -48,7 +48,7 @@ SERVER_KEY, DATABASE = "server.key", "accounts.db"
 #: What SQLite keeps lazily gets to disk so often.
 BOOK_SECONDS = 8
 #: The interpreter lets a thread keep its lock this long: a tick must not wait for the loop's next pause, seconds.
-SWITCH_SECONDS = 0.0001
+SWITCH_SECONDS = 0.0005
 #: New objects after which the collector looks at the young ones; at all it looks once in so many seconds, between two ticks.
 THRESHOLDS, COLLECT_SECONDS = (20_000, 20, 1_000_000), 60
 
@@ -161,7 +161,7 @@ class Server:
             self.audit,
             self.simulation,
             pages,
-            world=self._world(),
+            world=self._world(gate.server_id),
             most=settings.max_connections,
             applied={account: opened.desk.last_seq(account) for account in opened.desk},
         )
@@ -237,13 +237,13 @@ class Server:
         authority.settle(time.monotonic())
         return authority
 
-    def _world(self) -> Mapping[str, Any]:
+    def _world(self, server: bytes) -> Mapping[str, Any]:
         params = self.opened.universe.pull().params
         return {
             "side_log2": params.side_log2,
             "sector_log2": SECTOR_LOG2,
             "seed": 0,
-            "universe": "",
+            "universe": f"universe {server.hex()[:6]}",  # what the folder is called stays here
             "chat": int(self.settings.allow_chat),
         }
 

@@ -52,6 +52,7 @@ class Wire(asyncio.Protocol):
         "_protocol",
         "_since",
         "_socket",
+        "_text",
         "house",
         "live",
         "number",
@@ -71,7 +72,7 @@ class Wire(asyncio.Protocol):
         self._protocol = ServerProtocol(extensions=None, max_size=LONGEST, logger=_QUIET)
         self._parts = bytearray()  # of a message that is not whole yet; websockets bounds their sum
         self._since = self._heard = house.now()
-        self._asked = False
+        self._asked = self._text = False
         self._socket = -1  # of a connection that may be written to without its transport
 
     # -- what asyncio calls -------------------------------------------------------------------------------------------
@@ -186,10 +187,12 @@ class Wire(asyncio.Protocol):
     def _frame(self, frame: Frame) -> None:
         match frame.opcode:
             case Opcode.BINARY | Opcode.TEXT | Opcode.CONT:
+                self._text = self._text or frame.opcode is Opcode.TEXT
                 self._parts += frame.data
                 if frame.fin:
-                    data = bytes(self._parts)
+                    data = b"" if self._text else bytes(self._parts)  # text is no message: the session refuses what is empty
                     self._parts.clear()
+                    self._text = False
                     self._message(data)
             case Opcode.CLOSE:
                 self._act([Ended("bye")])
