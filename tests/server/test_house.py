@@ -19,6 +19,7 @@ from ninepixel.server.house import STRANGERS, Gate, House
 from ninepixel.server.http import Pages
 from ninepixel.server.lineage import Birth
 from ninepixel.server.metrics import Metrics
+from ninepixel.server.offenders import Offenders
 from ninepixel.server.pace import Pace
 from ninepixel.server.protocol import messages as m
 from ninepixel.server.protocol.codec import decode
@@ -101,6 +102,7 @@ class Home:
             cast("Pages", None),
             world={},
             most=STRANGERS * 2,
+            offenders=Offenders(after=2, seconds=30),
             applied={7: 3},
         )
 
@@ -338,3 +340,14 @@ def test_lineage_that_cannot_be_written_waits(home: Home) -> None:
     home.house.births = [later]
     home.house.give_lineage_back(*taken)
     assert home.house.take_lineage() == ([birth, later], [])
+
+
+def test_who_misbehaves_again_and_again_is_turned_away(home: Home) -> None:
+    for _ in range(3):  # the first has faded a little
+        bad = Line()
+        assert home.house.arrived(cast("Wire", bad))
+        home.house.happened(cast("Wire", bad), Ended("malformed"))
+        home.house.departed(cast("Wire", bad))
+    assert not home.house.arrived(cast("Wire", Line()))
+    assert home.house.arrived(cast("Wire", Line(peer="198.51.100.7"))), "others are not meant"
+    assert home.figure('refused_total{kind="rate"}') == 1

@@ -24,6 +24,7 @@ from ninepixel.server.crowd import Client
 from ninepixel.server.http import Pages
 from ninepixel.server.lineage import Birth, Death
 from ninepixel.server.metrics import Metrics
+from ninepixel.server.offenders import Offenders
 from ninepixel.server.outlet import AVAILABLE, Outlet, framed
 from ninepixel.server.protocol import messages as m
 from ninepixel.server.protocol.codec import Malformed, encode
@@ -74,6 +75,7 @@ class House:
 
     :param world: what WELCOME says of the universe.
     :param most: connections at a time.
+    :param offenders: addresses that misbehave.
     :param applied: by account, the highest number of its commands that is applied and durable.
     :ivar orders: follows what operators order.
     :ivar tick: the newest tick that was shown.
@@ -96,6 +98,7 @@ class House:
         world: Mapping[str, Any],
         most: int,
         applied: dict[int, int],
+        offenders: Offenders,
     ) -> None:
         self.gate, self.limits, self.metrics, self.audit, self.simulation = gate, limits, metrics, audit, simulation
         self.draining = False
@@ -108,12 +111,16 @@ class House:
         self._free: list[int] = []  # numbers for which nothing is under way any more
         self._made = 0  # numbers that there are
         self._outlet = Outlet()
+        self._offenders = offenders
         self.tick = simulation.authority.universe.tick
 
     # -- what wires call ----------------------------------------------------------------------------------------------
 
     def arrived(self, wire: Wire) -> bool:
-        """Somebody connects; False when there is no room."""
+        """Somebody connects; False when there is no room, or when they have misbehaved too often."""
+        if self._offenders.blocked(wire.peer, self.now()):
+            self.metrics.refused("rate")
+            return False
         if len(self._wires) >= self._most or len(self._wires) - len(self._open) >= STRANGERS:
             self.metrics.refused("full")
             return False
@@ -141,7 +148,9 @@ class House:
             self._let_in(wire, event)
         elif isinstance(event, Ordered):
             self.orders(wire, event)
-        elif not isinstance(event, Ended) and wire.number >= 0:  # the end of a session is told when its connection is over
+        elif isinstance(event, Ended):
+            self._offenders.offended(wire.peer, event.code, self.now())
+        elif wire.number >= 0:  # the end of a session is told when its connection is over
             self.simulation.do(partial(self.simulation.authority.read, wire.number, event, self.now()))
 
     def _let_in(self, wire: Wire, event: Opened) -> None:

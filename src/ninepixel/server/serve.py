@@ -29,6 +29,7 @@ from ninepixel.server.http import Pages
 from ninepixel.server.identity import Identity, content_hash, server_id
 from ninepixel.server.lineage import Birth, Death, Lineage
 from ninepixel.server.metrics import Health, Metrics, Signs, health_of
+from ninepixel.server.offenders import Offenders
 from ninepixel.server.opening import HostSource, Opened, open_universe
 from ninepixel.server.orders import Orders
 from ninepixel.server.pace import Pace
@@ -163,6 +164,7 @@ class Server:
             pages,
             world=self._world(gate.server_id),
             most=settings.max_connections,
+            offenders=Offenders(settings.block_after, settings.block_seconds),
             applied={account: opened.desk.last_seq(account) for account in opened.desk},
         )
         self._host = Host(str(settings.store))
