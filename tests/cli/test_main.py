@@ -88,7 +88,7 @@ def test_nothing_at_all_prints_help_and_is_a_usage_error(capfd: pytest.CaptureFi
         (["run", ".", "--host", "h.survey"], 2, "two hosts"),
         (["run", ".", "--consent", "../elsewhere", "--ticks", "1"], 2, "not inside"),
         (["run", ".", "--consent", "no-such-folder", "--ticks", "1"], 1, "no folder"),
-        (["play", "--connect", "ws://localhost:9"], 1, "no network"),
+        (["play", "--connect", "ws://localhost:9"], 1, "in a browser"),
         (["replay", "/nowhere/u.9px"], 1, "/nowhere/u.9px"),
         (["replay", __file__, "--verify"], 1, "not a ninepixel file"),
         (["render", __file__, "--out", "film.avi"], 2, ".mp4"),

@@ -224,7 +224,7 @@ def _command(verb: Verb) -> click.Command:
 
 @click.group()
 def admin() -> None:
-    """Give orders to a running server: see who is there, keep people out, pause, snapshot, stop.
+    """Give orders to a running server: see who is there, keep people out, pause, stop.
 
     The server's first operator is the identity in operator.key of its store; role makes others.
     """

@@ -59,7 +59,7 @@ class Settings(BaseSettings):
     rate: int = Field(default=20, ge=10, le=60, description="Ticks a second.")
     backend: Literal["auto", "cpu", "gpu"] = Field(default="auto", description="Who computes the laws.")
 
-    threads: int = Field(0, ge=0, le=1024, description="Threads that compute the laws; 0 leaves one core to the network.")
+    threads: int = Field(default=0, ge=0, le=1024, description="Threads that compute the laws; 0 leaves one core to the network.")
 
     entry: Literal["open", "invite"] = Field(default="open", description="Who may play: everybody, or those with an invite.")
     watchers: bool = Field(default=True, description="Whether people without an identity may watch.")
@@ -84,8 +84,10 @@ class Settings(BaseSettings):
 
     max_connections: int = Field(default=2048, ge=1, le=1_000_000, description="Connections at a time.")
     max_accounts: int = Field(default=1_000_000, ge=1, le=2**32 - 1, description="Accounts that there can be.")
-    block_after: int = Field(8, ge=1, description="Misbehaviours in a short while after which an address is not listened to.")
-    block_seconds: float = Field(30.0, ge=0, le=86_400, description="Seconds for which it is not.")
+    block_after: int = Field(
+        default=8, ge=1, description="Misbehaviours in a short while after which an address is not listened to."
+    )
+    block_seconds: float = Field(default=30.0, ge=0, le=86_400, description="Seconds for which it is not.")
     login_seconds: float = Field(default=10.0, ge=1, le=300, description="Seconds a login may take.")
     client_kbit: int = Field(default=256, ge=16, le=100_000, description="Kilobits a second that one client is sent at most.")
     drain_seconds: int = Field(
