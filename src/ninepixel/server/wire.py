@@ -11,7 +11,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, cast
+from typing import Protocol, cast
 
 from websockets.exceptions import PayloadTooBig, ProtocolError
 from websockets.frames import CloseCode, Frame, Opcode
@@ -19,10 +19,9 @@ from websockets.http11 import Request, Response
 from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
 
-from ninepixel.server.protocol.session import Ended, Event, ServerSession
-
-if TYPE_CHECKING:
-    from ninepixel.server.house import House
+from ninepixel.server.metrics import Metrics
+from ninepixel.server.protocol.limits import Limits
+from ninepixel.server.protocol.session import Ended, Event, Gate, ServerSession
 
 #: Bytes that may wait to be sent before a connection counts as busy, and before it is given up.
 BUSY, HOPELESS = 16 * 1024, 1 << 20
@@ -35,6 +34,32 @@ SILENCE = 25.0
 
 _QUIET = logging.getLogger("ninepixel.wire")
 _QUIET.setLevel(logging.CRITICAL)  # a stranger's malformed bytes are counted, not logged
+
+
+class Home(Protocol):
+    """What a wire needs of where it leads to (:class:`~ninepixel.server.house.House`)."""
+
+    @property
+    def gate(self) -> Gate: ...
+    @property
+    def limits(self) -> Limits: ...
+    @property
+    def metrics(self) -> Metrics: ...
+
+    def now(self) -> float:
+        """Seconds, monotonic."""
+
+    def arrived(self, wire: Wire) -> bool:
+        """Somebody connects; False when they are turned away."""
+
+    def departed(self, wire: Wire) -> None:
+        """A connection is over."""
+
+    def answer(self, request: Request, peer: str) -> Response | None:
+        """What a request gets; None lets a websocket in."""
+
+    def happened(self, wire: Wire, event: Event) -> None:
+        """A session has understood something."""
 
 
 class Wire(asyncio.Protocol):
@@ -62,7 +87,7 @@ class Wire(asyncio.Protocol):
         "transport",
     )
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: Home) -> None:
         self.house = house
         self.session: ServerSession | None = None
         self.number = -1
