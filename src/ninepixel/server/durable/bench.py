@@ -31,7 +31,13 @@ def killed(kills: int, tick_over: Callable[[], object] = int) -> list[Figure]:
     """
     with tempfile.TemporaryDirectory(prefix="ninepixel-drill-") as folder:
         found = Drill(Path(folder)).run(kills, tick_over)
-    tags = {"kills": found.kills, "acknowledged": found.acknowledged, "retried": found.retried, "ticks": found.ticks}
+    tags = {
+        "kills": found.kills,
+        "acknowledged": found.acknowledged,
+        "retried": found.retried,
+        "overtaken": found.overtaken,
+        "ticks": found.ticks,
+    }
     return [
         Figure("lost_commands", "commands", [found.lost], tags),
         Figure("applied_twice", "commands", [found.twice], tags),

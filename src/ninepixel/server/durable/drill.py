@@ -39,6 +39,8 @@ class Outcome:
     :ivar acknowledged, refused: commands that were answered; *retried*: sent again after a crash, *again* of them acknowledged
         though they had been applied before.
     :ivar lost: acknowledged and not in the journal. :ivar twice: applied more than once.
+    :ivar overtaken: the laws had refused them, the crash took the refusal, and a later number of their account was applied: sent
+        again they are answered as settled, for a number that was passed is not tried once more.
     :ivar same: whether the journal, run without a break, leads to the digest that the last worker had.
     :ivar ready: seconds from the start of a process until it accepts commands; *recover*: those in it that recovery takes.
     """
@@ -50,6 +52,7 @@ class Outcome:
     refused: int = 0
     retried: int = 0
     lost: int = 0
+    overtaken: int = 0
     twice: int = 0
     ticks: int = 0
     marks: int = 0
@@ -163,6 +166,7 @@ class Drill:
         self._next = dict.fromkeys(range(1, accounts + 1), 1)
         self._open: dict[Receipt, str] = {}  # sent and not answered, in the order of sending
         self._acknowledged: set[Receipt] = set()
+        self._settled: set[Receipt] = set()  # sent again, and told that all numbers up to a later one are settled
 
     def run(self, kills: int, tick_over: Callable[[], object] = int) -> Outcome:
         """Kill the worker *kills* times, end the last one in order, and check.
@@ -225,9 +229,11 @@ class Drill:
                 continue
             if word == "ack":
                 self._acknowledged.add(receipt)
+            elif word == "old":
+                self._settled.add(receipt)
             else:
                 self.outcome.refused += 1
-        self.outcome.acknowledged = len(self._acknowledged)
+        self.outcome.acknowledged = len(self._acknowledged) + len(self._settled)
         if life.ready is not None:
             self.outcome.torn += life.ready.get("torn", 0) > 0
             if "begun" not in life.ready:
@@ -240,5 +246,6 @@ class Drill:
             found = self.outcome
             found.ticks, found.marks = history.how.replayed, history.how.marks
             found.lost = len(self._acknowledged - history.receipts.keys())
+            found.overtaken = len(self._settled - history.receipts.keys())
             found.twice = len(history.twice)
             found.same = (universe.tick, universe.digest()) == (tick, digest) and history.how.snapshot == 0

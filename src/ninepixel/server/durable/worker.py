@@ -114,7 +114,7 @@ class Worker:
                 return [*commands, *self._standing(told)], False
             account, seq, *action = map(int, rest)
             if seq <= max(newest.get(account, 0), self.desk.last_seq(account)):
-                self._answer(tick, b"ack", account, seq)
+                self._answer(tick, b"old", account, seq)
                 continue
             newest[account] = seq
             slot, receipt = account % self.minds, {"by": account, "seq": seq}

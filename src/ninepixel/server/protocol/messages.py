@@ -250,13 +250,14 @@ MESSAGES = (
             Field("world", "map", 0, 512),
             _int("got_seq", 0, U32),
         ),
-        "logged in; every sequence number up to `got_seq` is applied and durable; `account` 0 is nobody's",
+        "logged in; every sequence number up to `got_seq` is settled (applied and durable, or refused); `account` 0 is nobody's",
     ),
     Message(
         FRAME,
         "FRAME",
         (_TICK, Field("payload", "bytes", 0, _MOST), _int("ack", 0, U32)),
-        "what changed (docs/REPLICATION.md); every sequence number up to `ack` is applied and durable, 0 says nothing new",
+        "what changed (docs/REPLICATION.md); every sequence number up to `ack` is settled (applied and durable, or refused), "
+        "0 says nothing new",
     ),
     Message(
         YOU,
