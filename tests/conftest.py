@@ -5,9 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-settings.register_profile("ninepixel", deadline=None, print_blob=True)  # timings never decide a test
+# Timings never decide a test, and neither does how much a draw happens to weigh.
+settings.register_profile(
+    "ninepixel",
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
 settings.load_profile("ninepixel")
 
 
