@@ -33,6 +33,20 @@ def test_what_was_done_is_acknowledged_again_and_not_done_again(tmp_path: Path) 
     assert dict(history.receipts) == {(1, 1): 1, (1, 2): 1, (1, 3): 1}
 
 
+def test_what_was_refused_and_passed_is_settled_not_acknowledged(tmp_path: Path) -> None:
+    """Whoever lost the refusal in a crash learns that the number is done with, which is not that it was applied."""
+    with Life(tmp_path, {}) as life:
+        life.wait_until_ready()
+        life.send("join 1 1\njoin 1 2\nact 1 3 4 1 0\n")
+        life.stop()
+    assert sorted(life.answers) == [("ack", (1, 1)), ("ack", (1, 3)), ("no", (1, 2))]
+    with Life(tmp_path, {}) as life:
+        life.wait_until_ready()
+        life.send("join 1 2\n")
+        life.stop()
+    assert life.answers == [("old", (1, 2))]
+
+
 def test_a_worker_that_cannot_start_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with Life(tmp_path / "file", {}) as life, pytest.raises(StoreError, match="did not become ready"):
