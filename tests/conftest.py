@@ -7,13 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-# Timings never decide a test, and neither does how much a draw happens to weigh.
-settings.register_profile(
-    "ninepixel",
-    deadline=None,
-    print_blob=True,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
+# Timings never decide a test.
+settings.register_profile("ninepixel", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("ninepixel")
 
 

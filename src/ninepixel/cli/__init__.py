@@ -15,7 +15,7 @@ from ninepixel import __version__
 VERBS = {
     "run": ("ninepixel.cli.run", "Run the universe of a folder without a window, and report what became of it."),
     "play": ("ninepixel.cli.play", "Look at the universe of a folder in a window, or headless with a picture at the end."),
-    "serve": ("ninepixel.cli.serve", "Share the universe of a folder: players, watchers and nodes join over the network."),
+    "serve": ("ninepixel.cli.serve", "Share the universe of a folder: players and watchers join over the network."),
     "admin": ("ninepixel.cli.admin", "Give orders to a running server: see who is there, keep people out, pause, stop."),
     "swarm": ("ninepixel.cli.swarm", "Load a server with bots that check what they see, and measure how it bears them."),
     "replay": ("ninepixel.cli.replay", "Run a saved universe again, exactly; with --verify compare every mark on the way."),

@@ -1,1 +1,1 @@
-"""The authority: protocol, replication, persistence, compute nodes."""
+"""The authority: protocol, accounts, replication, journal and recovery, the page for watchers, bots (docs/SERVER.md)."""

@@ -1,4 +1,4 @@
-"""The authority: one tick of a shared universe. What clients want goes in, what they shall get comes out; no sockets, no clock.
+"""The authority: one tick of a shared universe. Wishes go in, answers come out; no sockets, and time is handed in.
 
 The order of a tick is the order of :meth:`Authority.tick`: read what has come, make commands of it, write them into the journal,
 step, look at what became of it. What comes out (a :class:`Shipment`) must not leave before the journal is durable up to its tick:
