@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ninepixel.server.bench import BenchError, Crowd, Samples, Scrape, Server
+from ninepixel.server.bench import limit as module
+from ninepixel.server.bench.limit import search
+from ninepixel.server.bench.load import Crowd, Samples
+from ninepixel.server.bench.subject import BenchError, Scrape, Server
 from ninepixel.server.metrics import Metrics
 
 #: Edges of the server's buckets of lateness, milliseconds, around what is observed here.
@@ -82,3 +85,26 @@ def test_a_server_that_cannot_start_is_told_with_its_last_words(tmp_path: Path) 
     (tmp_path / "store").write_text("no folder")
     with pytest.raises(BenchError, match="last words"), Server(tmp_path, 100, 10):
         pass
+
+
+@given(limit=st.integers(0, 5000), first=st.integers(1, 5000))
+def test_the_search_for_the_largest_crowd_ends_near_it(limit: int, first: int) -> None:
+    tried = list[int]()
+
+    def borne(size: int) -> bool:
+        tried.append(size)
+        return size <= limit
+
+    found = search(borne, first)
+    assert found <= limit <= max(found * 1.05 + 1, 1)
+    assert len(tried) == len(set(tried)), "every crowd takes a minute"
+
+
+def test_a_crowd_is_measured_and_the_largest_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A real server, and four players."""
+    monkeypatch.setattr(module, "search", lambda borne, first: first if borne(first) else 0)
+    late, rate, largest = module.most(4, 100, 1.0, 2)
+    assert len(late.samples) == len(rate.samples) == 2
+    assert all(0 < each < 25 for each in rate.samples)
+    assert (late.tags["bots"], largest.metric) == (4, "most_players")
+    assert largest.samples in ([4], [0]), "on a machine that is busy it may be late"

@@ -173,7 +173,7 @@ def test_a_server_with_a_full_disk_can_be_stopped(run: Run) -> None:
 def test_snapshots_are_taken_in_time_and_on_demand(tmp_path: Path) -> None:
     run = Run(tmp_path, cadence=Cadence(fewest=1, most=10))
     for _ in range(31):
-        run.simulation._tick()
+        run.simulation._tick(run.simulation.clock())
         run.court.store.commit()
     assert run.court.store.status()["segment"] == 3
     assert run.simulation.snapshot()
@@ -199,7 +199,7 @@ def test_overload_halves_the_rate_and_everybody_is_told(run: Run) -> None:
     simulation.clock, simulation.pace = lambda: now, Pace(20, now)
     run.court.authority.tick = slow  # type: ignore[method-assign, assignment]
     for _ in range(WINDOW):
-        simulation._tick()
+        simulation._tick(now)
         now = max(now, simulation.pace.due)
     assert (simulation.pace.rate, simulation.pace.wanted) == (10, 20)
     assert max(simulation.lateness) == 0
@@ -216,7 +216,7 @@ def test_late_ticks_are_measured(run: Run) -> None:
     run.simulation.clock, run.simulation.pace = lambda: now, Pace(20, now)
     for late in (0.0, 0.02, 3.0):
         now = run.simulation.pace.due + late
-        run.simulation._tick()
+        run.simulation._tick(run.simulation.clock())
     assert [round(late, 6) for late in run.simulation.lateness] == [0.0, 0.02, 3.0]
     assert run.simulation.pace.due == pytest.approx(now + 0.05), "three seconds are not made up for"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ninepixel.server.bench import Server
+from ninepixel.server.bench.subject import Server
 from ninepixel.server.swarm.chaos import Weather
 from ninepixel.server.swarm.plan import Plan, Weights
 from ninepixel.server.swarm.processes import swarm

@@ -161,15 +161,20 @@ def scan(path: Path | None, files: int, repeats: int, as_json: bool) -> None:
 @click.option(
     "--seconds", type=click.FloatRange(1), default=15.0, show_default=True, help="Of a sample, once alone and once beside foes."
 )
+@click.option("--most", is_flag=True, help="Look for the largest crowd that is borne, beginning with --bots.")
 @repeats_option
 @json_option
-def server(bots: int, movers: int, seconds: float, repeats: int, as_json: bool) -> None:
+def server(bots: int, movers: int, seconds: float, most: bool, repeats: int, as_json: bool) -> None:
     """How late a server ticks under a crowd of bots and beside foes, how it serves them, and whether it told the truth."""
     from ninepixel.server.bench import BenchError, load
+    from ninepixel.server.bench import most as most_that_are_borne
 
     def figures() -> Iterator[dict[str, Any]]:
         try:
-            found = _measured(f"{bots:,} bots", repeats, partial(load, bots, movers, seconds, repeats))
+            if most:
+                found = _measured("crowds", None, partial(most_that_are_borne, bots, movers, seconds, repeats))
+            else:
+                found = _measured(f"{bots:,} bots", repeats, partial(load, bots, movers, seconds, repeats))
         except BenchError as error:
             raise click.ClickException(str(error)) from None
         yield from (figure_row("server", figure, {"backend": "cpu"}) for figure in found)
@@ -237,7 +242,7 @@ def _backends(wanted: str, threads: int | None) -> Iterator[tuple[Backend, dict[
             gpu.close()
 
 
-def _measured(title: str, samples: int, work: Callable[..., list[Figure]]) -> list[Figure]:
+def _measured(title: str, samples: int | None, work: Callable[..., list[Figure]]) -> list[Figure]:
     from ninepixel.cli.report import Progress
 
     with Progress(title, samples, "samples") as progress:

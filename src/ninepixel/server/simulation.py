@@ -97,6 +97,7 @@ class Simulation:
         self.pace.due = self.ticked = self.committed = self.photographed = self.clock()
         while not self._stop.is_set():
             self._wait()
+            start = self.clock()
             self._do_jobs()
             if self._stop.is_set():
                 break
@@ -105,7 +106,7 @@ class Simulation:
                     self._ships.put(ship)
                 self.pace.due = self.clock() + IDLE
                 continue
-            self._tick()
+            self._tick(start)
         self._ships.put(None)
 
     def _wait(self) -> None:
@@ -121,8 +122,8 @@ class Simulation:
                 return
             job()
 
-    def _tick(self) -> None:
-        start = self.clock()
+    def _tick(self, start: float) -> None:
+        """One tick. It began at *start*, when it began to hear what clients want."""
         late = self.pace.start(start)
         stepped = self.authority.stepped
         ship = self.authority.tick(self.host(), start)

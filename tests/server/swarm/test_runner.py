@@ -163,9 +163,7 @@ def test_two_processes_are_one_crowd(tmp_path: Path) -> None:
     assert told["bots"] == told["join_ms"]["n"] == 6
     assert told["bots_nice"] > 0
     assert 0 < told["bots_us_per_frame"] < 100_000
-    ticks = [json.loads(line)[0] for line in file.read_text().splitlines()]
-    assert len(ticks) == told["samples"] > 0
-    assert ticks == sorted(ticks)
+    assert len(file.read_text().splitlines()) == told["samples"] > 0
 
 
 def test_a_server_that_is_not_there_is_not_the_end_of_the_bots() -> None:

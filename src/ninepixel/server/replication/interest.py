@@ -13,8 +13,8 @@ from ninepixel.server.replication.sectors import MAX_REACH, BadSectors
 
 #: What a client is sent on average, bytes a tick with everything: 3,000 a second at 20 ticks a second.
 BUDGET = 150
-#: What it may be sent at once after a while of less, or when it joins.
-BURST = 16384
+#: What it may be sent at once after a while of less, or when it joins: about two thousand movers are seen at once, whole.
+BURST = 65536
 #: How far past its sector's edge somebody must be for its window to follow: this share of a sector, so that nobody who walks
 #: along an edge gets the same sectors again and again.
 SLACK_LOG2 = 3

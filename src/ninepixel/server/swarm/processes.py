@@ -24,7 +24,7 @@ from ninepixel.server.swarm.report import Tally
 from ninepixel.server.swarm.runner import Orders, Runner, address
 
 #: A witness stays about so long before it leaves and comes back.
-WITNESS_SECONDS = 4.0
+WITNESS_SECONDS = 2.0
 
 
 def work(orders: Orders) -> Tally:
@@ -87,7 +87,7 @@ def swarm(orders: Orders, processes: int = 1, witnesses: int = 0) -> tuple[Tally
         raise BadPlan(f"{processes} processes and {witnesses} witnesses: at least 1 and 0 are needed")
     if processes == 1 and not witnesses:
         return work(orders), None
-    shares = [_share(orders, part, processes) for part in range(processes)]
+    shares = [share(orders, part, processes) for part in range(processes)]
     crowds = [*shares, witnesses_of(orders, witnesses)] if witnesses else shares
     with _interrupts_ignored(), multiprocessing.get_context("spawn").Pool(len(crowds)) as pool:
         tallies = pool.map(work, crowds, chunksize=1)
@@ -116,7 +116,9 @@ def witnesses_of(orders: Orders, count: int) -> Orders:
     return replace(orders, plan=plan, mine=range(count), before=0.0, after=0.0, nice=0, record=None, trace=None, sample=sample)
 
 
-def _share(orders: Orders, part: int, processes: int) -> Orders:
+def share(orders: Orders, part: int, processes: int) -> Orders:
+    """What one of several processes does of *orders*."""
+
     def own(file: Path | None) -> Path | None:
         return None if file is None else file.with_name(f"{file.name}.{part}")
 
