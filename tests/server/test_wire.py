@@ -206,6 +206,16 @@ def test_a_page_is_answered_and_the_connection_closed(call: Call) -> None:
     assert dict(call.wire.sent) == {"page": len(call.transport.written)}, "headers leave, too"
 
 
+def test_a_message_that_comes_as_text_is_none(call: Call) -> None:
+    call.open()
+    call.peer.send_text(encode(m.PING, 7))
+    call.flush()
+    assert not any(isinstance(event, Pinged) for event in call.house.events)
+    assert call.house.gate.refused.total() == 1
+    call.say(m.PING, 8)
+    assert [event.t for event in call.house.events if isinstance(event, Pinged)] == [8], "the next is heard"
+
+
 @pytest.mark.parametrize(
     "request_",
     [

@@ -298,6 +298,7 @@ def test_sifting_tells_what_a_step_would_take(small: Universe) -> None:
     assert accepted == [good]
     assert [(c, "slot 1" in why or "no verb" in why) for c, why in refused] == [(bad, True), (late, True)]
     assert small.digest() == before
+    assert small.sift([late, bad, good]) == (accepted, refused), "what was only asked is forgotten"
     small.step(accepted)
 
 
