@@ -109,7 +109,7 @@ class Home:
     def come(self, account: int = 0, mode: str = "watch") -> Line:
         """Somebody connects and logs in; the simulation has yet to hear of it."""
         line = Line()
-        assert self.house.arrived(cast("Wire", line))
+        self.house.arrived(cast("Wire", line))
         line.session = Session(account, mode)
         self.say(line, Opened(mode, account, "player" if account else "guest", f"guest {account}", False))
         return line
@@ -282,11 +282,14 @@ def test_bytes_of_strangers_are_counted_by_their_address(home: Home) -> None:
 
 def test_there_is_room_for_so_many_strangers_and_no_more(home: Home) -> None:
     lines = [Line(session=None) for _ in range(STRANGERS)]
-    assert all(home.house.arrived(cast("Wire", line)) for line in lines)
-    assert not home.house.arrived(cast("Wire", Line(session=None)))
+    for line in lines:
+        assert home.house.lets_in(line.peer, coming=0)
+        home.house.arrived(cast("Wire", line))
+    assert not home.house.lets_in("127.0.0.1", coming=0)
     assert home.figure('refused_total{kind="full"}') == 1
     home.go(lines[0])
-    assert home.house.arrived(cast("Wire", Line(session=None)))
+    assert home.house.lets_in("127.0.0.1", coming=0)
+    assert not home.house.lets_in("127.0.0.1", coming=1), "somebody is on the way to that place"
 
 
 def test_the_end_of_a_session_is_the_end_of_its_connection(home: Home) -> None:
@@ -345,9 +348,10 @@ def test_lineage_that_cannot_be_written_waits(home: Home) -> None:
 def test_who_misbehaves_again_and_again_is_turned_away(home: Home) -> None:
     for _ in range(3):  # the first has faded a little
         bad = Line()
-        assert home.house.arrived(cast("Wire", bad))
+        assert home.house.lets_in(bad.peer, coming=0)
+        home.house.arrived(cast("Wire", bad))
         home.house.happened(cast("Wire", bad), Ended("malformed"))
         home.house.departed(cast("Wire", bad))
-    assert not home.house.arrived(cast("Wire", Line()))
-    assert home.house.arrived(cast("Wire", Line(peer="198.51.100.7"))), "others are not meant"
+    assert not home.house.lets_in(Line().peer, coming=0)
+    assert home.house.lets_in("198.51.100.7", coming=0), "others are not meant"
     assert home.figure('refused_total{kind="rate"}') == 1

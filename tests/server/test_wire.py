@@ -56,7 +56,7 @@ class Household:
     """A house with one connection, and what it has heard."""
 
     def __init__(self) -> None:
-        self.time, self.room = 100.0, True
+        self.time = 100.0
         self.limits, self.gate, self.metrics = Limits(), Gate(), Metrics(process=False)
         self.events = list[Event]()
         self.gone = list[Wire]()
@@ -66,8 +66,8 @@ class Household:
     def now(self) -> float:
         return self.time
 
-    def arrived(self, wire: Wire) -> bool:
-        return self.room
+    def arrived(self, wire: Wire) -> None:
+        pass
 
     def departed(self, wire: Wire) -> None:
         self.gone.append(wire)
@@ -266,15 +266,6 @@ def test_garbage_after_the_handshake_raises_nothing(chunks: list[bytes], pieces:
     call.wire.check(call.house.time)
     call.wire.send(encode(m.PONG, 1, 1), "control")
     call.wire.connection_lost(None)
-
-
-def test_when_there_is_no_room_nobody_gets_a_word() -> None:
-    call = Call.__new__(Call)
-    call.house, call.transport = Household(), Transport()
-    call.house.room = False
-    Wire(cast("House", call.house)).connection_made(call.transport)
-    assert call.transport.aborted
-    assert not call.transport.written
 
 
 # -- messages ---------------------------------------------------------------------------------------------------------

@@ -116,16 +116,23 @@ class House:
 
     # -- what wires call ----------------------------------------------------------------------------------------------
 
-    def arrived(self, wire: Wire) -> bool:
-        """Somebody connects; False when there is no room, or when they have misbehaved too often."""
-        if self._offenders.blocked(wire.peer, self.now()):
+    def lets_in(self, address: str, coming: int) -> bool:
+        """Whether somebody may connect: not when there is no room, or when they have misbehaved too often.
+
+        :param coming: connections that are made but have not arrived.
+        """
+        if self._offenders.blocked(address, self.now()):
             self.metrics.refused("rate")
             return False
-        if len(self._wires) >= self._most or len(self._wires) - len(self._open) >= STRANGERS:
+        there = len(self._wires) + coming
+        if there >= self._most or there - len(self._open) >= STRANGERS:
             self.metrics.refused("full")
             return False
-        self._wires.add(wire)
         return True
+
+    def arrived(self, wire: Wire) -> None:
+        """Somebody connects."""
+        self._wires.add(wire)
 
     def departed(self, wire: Wire) -> None:
         """A connection is over."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import itertools
 import signal
 import ssl
@@ -22,7 +21,9 @@ from ninepixel.server.accounts import Accounts
 from ninepixel.server.admin import first_operator
 from ninepixel.server.audit import Audit
 from ninepixel.server.authority import Authority
+from ninepixel.server.collector import Collector
 from ninepixel.server.database import Database, DatabaseError, open_database
+from ninepixel.server.door import Door, listen
 from ninepixel.server.durable import Cadence, Store
 from ninepixel.server.house import Gate, House
 from ninepixel.server.http import Pages
@@ -50,8 +51,6 @@ SERVER_KEY, DATABASE = "server.key", "accounts.db"
 BOOK_SECONDS = 8
 #: The interpreter lets a thread keep its lock this long: a tick must not wait for the loop's next pause, seconds.
 SWITCH_SECONDS = 0.0005
-#: New objects after which the collector looks at the young ones; at all it looks once in so many seconds, between two ticks.
-THRESHOLDS, COLLECT_SECONDS = (20_000, 20, 1_000_000), 60
 
 
 class ServeError(RuntimeError):
@@ -118,8 +117,9 @@ def serve(
         )
         stack.callback(opened.close)
         _warm_up(opened)
-        with _eager_threads():
+        with _eager_threads(), Collector() as collector:
             server = Server(settings, store, database, opened, content)
+            server.simulation.rest = collector.rest
             done = _run(server.run(announce))
         store.close(opened.universe.photograph(), opened.desk)  # the next start, of another version perhaps, begins here
         return done
@@ -178,16 +178,16 @@ class Server:
         """Accept connections and tick until :meth:`stop` is called or a signal comes."""
         self._loop = asyncio.get_running_loop()
         with _signals(self._loop, partial(self.stop, self._grace)):
-            listener = await self._listen()
+            door = await self._open_door()
             self.simulation.start()
             watch = asyncio.create_task(self._every_second())
             try:
-                announce(self._serving(listener))
+                announce(self._serving(door))
                 await self._stopping.wait()
                 log.info("stopping", seconds=self._grace)
                 await self.house.drain(self._grace, self._hurry)  # whoever asks is still told that this server stops
             finally:
-                listener.close()
+                await door.close()
                 watch.cancel()
                 await asyncio.to_thread(self.simulation.stop)
             await self._settle_books()
@@ -249,19 +249,19 @@ class Server:
             "chat": int(self.settings.allow_chat),
         }
 
-    async def _listen(self) -> asyncio.Server:
+    async def _open_door(self) -> Door:
         settings = self.settings
+        tls = _tls(settings)
         try:
-            return await self._loop.create_server(
-                partial(Wire, self.house), settings.host, settings.port, ssl=_tls(settings), backlog=1024
-            )
+            sockets = await listen(settings.host, settings.port)
         except OSError as error:
             raise ServeError(
                 f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}; choose another --port"
             ) from None
+        return Door(sockets, self.house.lets_in, partial(Wire, self.house), tls)
 
-    def _serving(self, listener: asyncio.Server) -> Serving:
-        port = listener.sockets[0].getsockname()[1]
+    def _serving(self, door: Door) -> Serving:
+        port = door.port
         shown = "127.0.0.1" if self.settings.host in ("0.0.0.0", "::") else self.settings.host
         shown = f"[{shown}]" if ":" in shown else shown
         scheme = "http" if self.settings.tls_cert is None else "https"
@@ -282,8 +282,6 @@ class Server:
             try:
                 self.house.every_second()
                 self._look_around()
-                if second % COLLECT_SECONDS == 0:
-                    self.simulation.do(gc.collect)
                 if second % BOOK_SECONDS == 0:
                     await self._settle_books()
             except Exception as error:  # the next second is another
@@ -343,16 +341,11 @@ def _run(life: Any) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def _eager_threads() -> Iterator[None]:
-    interval, thresholds = sys.getswitchinterval(), gc.get_threshold()
+    interval = sys.getswitchinterval()
     sys.setswitchinterval(SWITCH_SECONDS)
-    gc.collect()
-    gc.freeze()  # what is there now stays: looking through a million objects again and again would stop the world each time
-    gc.set_threshold(*THRESHOLDS)
     try:
         yield
     finally:
-        gc.set_threshold(*thresholds)
-        gc.unfreeze()
         sys.setswitchinterval(interval)
 
 

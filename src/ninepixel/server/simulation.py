@@ -48,6 +48,7 @@ class Simulation:
     :param publish: called with every shipment that may leave, on the committing thread, in order.
     :param host: gives the commands of the host for the next tick.
     :param cadence: says when a snapshot is due.
+    :param rest: called when a tick is done and the next is not due.
     """
 
     authority: Authority
@@ -57,6 +58,7 @@ class Simulation:
     host: Callable[[], Sequence[Command]]
     clock: Callable[[], float] = time.monotonic
     cadence: Cadence = field(default_factory=Cadence)
+    rest: Callable[[], object] = int
     paused: bool = False
     full: bool = False
     #: When a tick was last done, the journal last durable, a snapshot last begun; seconds of the clock.
@@ -105,8 +107,9 @@ class Simulation:
                 if ship := self.authority.take_ship():
                     self._ships.put(ship)
                 self.pace.due = self.clock() + IDLE
-                continue
-            self._tick(start)
+            else:
+                self._tick(start)
+            self.rest()
         self._ships.put(None)
 
     def _wait(self) -> None:

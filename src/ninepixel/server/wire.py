@@ -49,8 +49,8 @@ class Home(Protocol):
     def now(self) -> float:
         """Seconds, monotonic."""
 
-    def arrived(self, wire: Wire) -> bool:
-        """Somebody connects; False when they are turned away."""
+    def arrived(self, wire: Wire) -> None:
+        """Somebody connects."""
 
     def departed(self, wire: Wire) -> None:
         """A connection is over."""
@@ -111,8 +111,7 @@ class Wire(asyncio.Protocol):
         plain = self.transport.get_extra_info("socket") if self.transport.get_extra_info("ssl_object") is None else None
         if plain is not None:
             self._socket = plain.fileno()
-        if not self.house.arrived(self):
-            self.transport.abort()
+        self.house.arrived(self)
 
     def data_received(self, data: bytes) -> None:
         """Bytes have come."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ninepixel.server.bench.metronome import lateness
 from ninepixel.server.bench.subject import RATE, Scrape, Server
 from ninepixel.server.swarm.plan import Plan
 from ninepixel.server.swarm.processes import allow_files, witnesses_of, work
@@ -100,18 +101,20 @@ class Crowd:
 
 def _sample(server: Server, crowd: Crowd, samples: Samples) -> None:
     orders = [crowd.orders(server.url), crowd.witnesses(server.url)]
-    with multiprocessing.get_context("spawn").Pool(3) as pool:
+    with multiprocessing.get_context("spawn").Pool(4) as pool:
         running = pool.apply_async(work, orders[:1])
         server.wait_for(crowd.bots, ramp(crowd.bots) + ARRIVED)
         watching = pool.apply_async(work, orders[1:])
         time.sleep(SETTLE)
         begin = server.scrape()
+        idle = pool.apply_async(lateness, (crowd.seconds,))
         time.sleep(crowd.seconds)
         calm = server.scrape()
         witnesses = watching.get(ARRIVED + crowd.seconds)
         foes = pool.apply_async(work, (crowd.foes(server.url),))
         time.sleep(SETTLE)
         before = server.scrape()
+        idle_too = pool.apply_async(lateness, (crowd.seconds,))
         time.sleep(crowd.seconds)
         hostile = server.scrape()
         tally, sent = (result.get(crowd.seconds * 4 + ARRIVED * 4) for result in (running, foes))
@@ -120,6 +123,8 @@ def _sample(server: Server, crowd: Crowd, samples: Samples) -> None:
             assert each.sample is not None
             seen.write(each.sample.read_text(encoding="utf-8"))
     _tell_server(samples, begin, calm, before, hostile)
+    samples.add("idle_lateness_p99_ms", "ms", idle.get(ARRIVED))
+    samples.add("idle_lateness_p99_hostile_ms", "ms", idle_too.get(ARRIVED))
     _tell_clients(samples, tally, witnesses)
     samples.add("hostile_per_s", "1/s", sent.hostile.total() / sent.wall)
 

@@ -9,6 +9,7 @@ import asyncio
 import sys
 from collections import Counter
 from collections.abc import Callable
+from ipaddress import IPv4Address
 from typing import cast
 
 from websockets.uri import WebSocketURI
@@ -30,6 +31,8 @@ MOST_FOES, BURST = 64, 32
 FIRST_FOE = 1 << 32
 #: Bytes that wait to be sent from which on a foe gets nothing more: the server does not read.
 WAITING = 1 << 18
+#: The first of the addresses of this machine that foes have.
+_FOES_FROM = IPv4Address("127.1.0.1")
 
 
 class Foe(asyncio.Protocol):
@@ -166,7 +169,8 @@ class Foes:
 
 
 def _elsewhere(host: str, number: int) -> tuple[str, int] | None:
-    """An address of its own for each foe, where the server is on this machine: so that it can be told from honest bots."""
+    """An address of its own for each foe, where the server is on this machine: so that it can be told from honest bots, and
+    nobody yet knows that it misbehaves."""
     if sys.platform != "linux" or host not in ("127.0.0.1", "localhost"):
         return None
-    return f"127.0.1.{1 + number % MOST_FOES}", 0
+    return str(_FOES_FROM + number % 2**20), 0
