@@ -107,6 +107,21 @@ def test_a_death_is_told_and_frees_for_another_body(court: Court) -> None:
 # -- once, and only once ----------------------------------------------------------------------------------------------
 
 
+def test_who_joins_a_body_that_dies_in_that_tick_is_told(court: Court) -> None:
+    client = court.join(7)
+    slot = client.slot
+    court.read(client, Left(2))
+    court.tick()
+    court.read(client, Joined(3))
+    court.universe.pull().lives["health"][0, slot] = 0
+    assert court.tick().acks == {7: 3}
+    assert [code for code, *_ in court.sent(client, m.NOTICE)] == ["died"]
+    assert court.sent(client, m.YOU)[-1][1] == client.slot == -1
+    court.read(client, Joined(4))
+    court.tick()
+    assert client.slot >= 0
+
+
 def test_what_is_sent_again_is_acknowledged_again_and_not_done_again(court: Court) -> None:
     client = court.join(7)
     court.read(client, act(2, move=3), Said(3, "here"))

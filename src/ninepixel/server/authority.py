@@ -283,6 +283,14 @@ class Authority:
                     self.replicator.look(client.number, self._sector(client), client.reach)
                     self._tell_you(client)
                 return
+        self._bereave(account)  # the body that it got died in the same tick
+
+    def _bereave(self, account: int) -> None:
+        """The body of an account is no more."""
+        client = self.crowd.release(account)
+        if client is not None:
+            self._write(client.number, m.NOTICE, "died", m.NOTICES["died"], {})
+            self._tell_you(client)
 
     def _disembody(self, account: int) -> None:
         client = self.crowd.release(account)
@@ -318,10 +326,7 @@ class Authority:
     def _shipped(self) -> Shipment:
         state, tick = self.universe.pull(), self.universe.tick
         for account in self.crowd.lost(state):
-            client = self.crowd.release(account)
-            if client is not None:
-                self._write(client.number, m.NOTICE, "died", m.NOTICES["died"], {})
-                self._tell_you(client)
+            self._bereave(account)
         births, deaths = self._census.look(state)
         if moments := self._chronicler.news(state, births, deaths):
             onlookers = self._onlookers()
