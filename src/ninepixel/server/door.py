@@ -8,10 +8,11 @@ who knocks too fast waits in the system's queue, not in this process.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
 import ssl
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import structlog
 
@@ -46,12 +47,12 @@ class Door:
         self._sockets, self._lets_in, self._make, self._tls = sockets, lets_in, make, tls
         self.host, self.port = sockets[0].getsockname()[:2]
         self._loop = asyncio.get_running_loop()
-        self._coming = set[asyncio.Task[object]]()
+        self._coming = set[asyncio.Task[bool]]()
         self._keepers = [self._loop.create_task(self._keep(each)) for each in sockets]
 
     async def close(self) -> None:
         """Let nobody in any more; who is on the way in is left outside."""
-        tasks = [*self._keepers, *self._coming]
+        tasks: list[asyncio.Task[Any]] = [*self._keepers, *self._coming]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -87,13 +88,22 @@ class Door:
         connection.setblocking(False)
         task = self._loop.create_task(self._welcome(connection))
         self._coming.add(task)
-        task.add_done_callback(self._coming.discard)
+        task.add_done_callback(partial(self._has_come, connection))
         return True
 
-    async def _welcome(self, connection: socket.socket) -> None:
+    async def _welcome(self, connection: socket.socket) -> bool:
+        """Whether they are in: not who is gone already, nor who speaks no TLS."""
         seconds = TLS_SECONDS if self._tls is not None else None
-        with contextlib.suppress(OSError):  # who is gone already, and who speaks no TLS
+        try:
             await self._loop.connect_accepted_socket(self._make, connection, ssl=self._tls, ssl_handshake_timeout=seconds)
+        except OSError:
+            return False
+        return True
+
+    def _has_come(self, connection: socket.socket, task: asyncio.Task[bool]) -> None:
+        self._coming.discard(task)
+        if task.cancelled() or not task.result():
+            connection.close()
 
 
 async def listen(host: str, port: int) -> list[socket.socket]:
