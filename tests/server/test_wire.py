@@ -366,6 +366,15 @@ def test_goodbyes_of_all_kinds_close_the_connection() -> None:
         assert call.house.gone == [call.wire]
 
 
+def test_who_has_hung_up_is_sent_nothing_more_although_bytes_for_them_still_wait(call: Call) -> None:
+    call.open()
+    call.wire.eof_received()
+    assert call.transport.ended
+    assert not call.wire.live
+    call.wire.write(b"a frame")
+    call.wire.send(encode(m.PONG, 1, 1), "control")
+
+
 def test_who_does_not_read_is_busy_and_then_given_up(call: Call) -> None:
     call.open()
     call.transport.reads = False

@@ -134,7 +134,8 @@ class Wire(asyncio.Protocol):
         self.live = self.live and self._protocol.state is OPEN
 
     def eof_received(self) -> bool:
-        """Nothing more will come."""
+        """Nothing more will come; what waits to be sent still leaves before the connection is lost."""
+        self.live = False
         self._protocol.receive_eof()
         self._flush()
         return False

@@ -1,4 +1,4 @@
-"""The largest crowd that a server bears on this machine."""
+"""The largest crowd that a server bears on this machine, beside the bots that are the crowd."""
 
 from __future__ import annotations
 
@@ -33,18 +33,22 @@ def most(bots: int, movers: int, seconds: float, repeats: int, tick_over: Callab
 
     :raises BenchError: when the server does not start.
     """
-    figures = list[Figure]()
+    figures, too_many = list[Figure](), list[int]()
+    about = {"movers": movers, "ticks_per_s": RATE}
 
     def borne(crowd: int) -> bool:
-        tags = {"bots": crowd, "movers": movers, "ticks_per_s": RATE}
         late, rate = _lateness(crowd, movers, seconds, repeats)
-        figures.append(Figure("crowd_lateness_p99_ms", "ms", late, tags))
-        figures.append(Figure("crowd_ticks_per_s", "1/s", rate, tags))
+        if late:
+            figures.append(Figure("crowd_lateness_p99_ms", "ms", late, about | {"bots": crowd}))
+            figures.append(Figure("crowd_ticks_per_s", "1/s", rate, about | {"bots": crowd}))
         tick_over()
-        return median(late) <= LATE_MS and median(rate) >= KEPT * RATE
+        if late and median(late) <= LATE_MS and median(rate) >= KEPT * RATE:
+            return True
+        too_many.append(crowd)
+        return False
 
     largest = search(borne, bots)
-    return [*figures, Figure("most_players", "players", [largest], {"movers": movers, "ticks_per_s": RATE, "late_ms": LATE_MS})]
+    return [*figures, Figure("most_players", "players", [largest], about | {"late_ms": LATE_MS, "too_many": min(too_many)})]
 
 
 def search(borne: Callable[[int], bool], first: int) -> int:
@@ -64,7 +68,7 @@ def search(borne: Callable[[int], bool], first: int) -> int:
 
 
 def _lateness(bots: int, movers: int, seconds: float, repeats: int) -> tuple[list[float], list[float]]:
-    """99th percentiles of how late ticks were, ms, and ticks a second; for a crowd that cannot all come in, for ever and none."""
+    """99th percentiles of how late ticks were, ms, and ticks a second; none when the crowd cannot all come in."""
     allow_files(2 * bots + 512)
     stays = ramp(bots) + ARRIVED + SETTLE + (seconds + 1) * repeats
     with tempfile.TemporaryDirectory(prefix="ninepixel-bench-") as folder, Server(Path(folder), movers, bots + 128) as server:
@@ -76,7 +80,7 @@ def _lateness(bots: int, movers: int, seconds: float, repeats: int) -> tuple[lis
             try:
                 server.wait_for(bots, ramp(bots) + ARRIVED)
             except BenchError:
-                return [float("inf")], [0.0]
+                return [], []
             time.sleep(SETTLE)
             for _ in range(repeats):
                 begin = server.scrape()
