@@ -114,13 +114,30 @@ def test_a_batch_is_recorded_once_however_often_it_is_told(lineage: Lineage) -> 
 
 
 def test_after_a_crash_what_is_yet_to_be_lived_is_forgotten(lineage: Lineage) -> None:
+    state = empty_state()
+    settle(state, 1, 1)
+    state.tick = 14
     lineage.record([birth(1, 5), birth(2, 20)], [Death(0, 1, 15, 0)])
-    lineage.rewind(14)
+    lineage.resume(state)
     assert lineage.counts() == (1, 0)
     lineage.record([birth(2, 20)], [Death(0, 1, 15, 0)])
     assert lineage.counts() == (2, 1)
-    lineage.rewind(20)
+    settle(state, 2, 2)
+    bury(state, 1)
+    state.tick = 20
+    lineage.resume(state)
     assert lineage.counts() == (2, 1)
+
+
+def test_who_died_unrecorded_before_a_crash_is_dead_after_it(lineage: Lineage) -> None:
+    state = empty_state()
+    settle(state, 3, 2)
+    state.tick, state.chronicle[0, 0] = 30, 1
+    another_episode = Birth(0, 2, 0, 0, bytes(9), 4, 0)
+    lineage.record([another_episode, *(Birth(1, serial, 0, 0, bytes(9), 10, 0) for serial in (1, 2, 3))], [Death(1, 3, 12, 0)])
+    lineage.resume(state)
+    died = {(episode, serial): lineage.ancestors(episode, serial)[0][5] for episode, serial in ((0, 2), (1, 1), (1, 2), (1, 3))}
+    assert died == {(0, 2): 30, (1, 1): 30, (1, 2): None, (1, 3): 12}
 
 
 def test_a_family_is_told_by_generations(lineage: Lineage) -> None:

@@ -106,12 +106,15 @@ def test_a_universe_that_is_paused_stands_still_for_everybody(live: LiveServer, 
     late.expect(Framed)
 
 
-def test_rate_and_snapshot_are_ordered_and_noted(live: LiveServer, operator: Guest) -> None:
+def test_rate_and_snapshot_are_ordered_told_and_noted(live: LiveServer, come: Come, operator: Guest) -> None:
     segment = live.server.store.status()["segment"]
     assert operator.order("snapshot").ok
     live.until(lambda: live.server.store.status()["segment"] == segment + 1)
+    watcher = come(mode="watch")
     assert operator.order("rate", hz=30).ok
     live.until(lambda: live.server.simulation.pace.rate == 30)
+    told = watcher.expect(Noticed, lambda event: event.code == "slow")
+    assert told.fields == {"rate_milli": 30_000, "halvings": 0}
     assert json.loads(live.get("/healthz")[2])["status"] == "ok", "it is what somebody wanted"
     assert operator.order("rate", hz=60).ok
     refused = [operator.order("rate", hz=61), operator.order("rate"), operator.order("dance"), operator.order("who", limit=0)]

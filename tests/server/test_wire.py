@@ -275,15 +275,16 @@ def test_a_message_in_fragments_is_one_message(call: Call) -> None:
     call.open()
     message = encode(m.PING, 1 << 40)
     call.peer.send_binary(message[:1], fin=False)
-    for byte in message[1:]:
+    for place, byte in enumerate(message[1:]):
         call.peer.send_continuation(b"", fin=False)
-        call.peer.send_ping(b"between")
+        if place < 5:
+            call.peer.send_ping(b"between")
         call.peer.send_continuation(bytes([byte]), fin=False)
     call.peer.send_continuation(b"", fin=True)
     call.flush(pieces=3)
     assert call.house.events == [Pinged(1 << 40)]
     call.heard()
-    assert call.opcodes.count(Opcode.PONG) == len(message) - 1
+    assert call.opcodes.count(Opcode.PONG) == 5
 
 
 def test_endless_fragments_cost_no_memory(call: Call) -> None:
@@ -399,12 +400,36 @@ def test_who_asks_for_pongs_and_does_not_read_them_is_given_up(call: Call) -> No
     for _ in range(2 * HOPELESS // 127):
         if call.transport.closed:
             break
+        call.house.time += 1  # no flood
         call.peer.send_ping(bytes(125))
         call.flush()
     assert call.transport.aborted
 
 
 # -- as time passes ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("send", ["send_ping", "send_pong"])
+def test_who_floods_with_pings_is_not_answered_for_ever(call: Call, send: str) -> None:
+    call.open()
+    for _ in range(Limits().ping.burst):
+        getattr(call.peer, send)(b"")
+    call.flush()
+    assert call.house.events == []
+    getattr(call.peer, send)(b"")
+    call.flush()
+    assert call.house.events == [Ended("flood")]
+    assert [number for number, _ in call.heard()] == [m.FAREWELL]
+    assert call.transport.closed
+
+
+def test_pings_at_leisure_are_no_flood(call: Call) -> None:
+    call.open()
+    for _ in range(100):
+        call.house.time += 1 / Limits().ping.per_second
+        call.peer.send_ping(b"")
+        call.flush()
+    assert call.house.events == []
 
 
 def test_who_says_nothing_is_asked_and_then_given_up(call: Call) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import structlog
 
 from ninepixel.server.asks import Asks, NameOf
 from ninepixel.server.crowd import Client, Crowd
@@ -33,6 +34,8 @@ from ninepixel.world.guests import TOLD
 from ninepixel.world.identity import MindIdentity
 from ninepixel.world.laws.lives import Role
 from ninepixel.world.universe import Universe
+
+log = structlog.get_logger("ninepixel.server")
 
 #: A player is told of its own body this often, and whoever asks about deeds looked this far back.
 YOU_TICKS = 4
@@ -267,6 +270,8 @@ class Authority:
 
     def _refused(self, command: Command, why: str) -> None:
         client = self.crowd.of_account.get(command.data.get("by", 0))
+        if "by" not in command.data:
+            log.warning("a command of the host cannot be done", verb=command.verb, why=why)
         if client is not None:
             code = "full" if "no slot is open" in why else "name" if "called that already" in why else "body"
             self._refuse(client, code, why[:400], command.data.get("seq", 0))

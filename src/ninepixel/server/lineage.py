@@ -1,12 +1,13 @@
 """Who was born of whom: every mind that ever lived in a universe, with its genome and its ticks.
 
 A :class:`Census` compares one tick's slots with the last one's; :class:`Lineage` keeps what it finds. Lineage follows from the
-state, so it is written lazily: after a crash :meth:`Lineage.rewind` forgets what the recovered state has yet to live, and the
-replayed ticks tell it again.
+state, so it is written lazily: after a crash :meth:`Lineage.resume` forgets what the recovered state has yet to live, and ends
+the lives that ended unrecorded.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -100,11 +101,19 @@ class Lineage:
                 [(d.tick, d.episode, d.serial) for d in deaths],
             )
 
-    def rewind(self, tick: int) -> None:
-        """Forget what happened after *tick*: the state that was recovered is that of *tick*."""
+    def resume(self, state: State) -> None:
+        """Go on from a state that was recovered: forget what happened after its tick, and let die at its tick, for want of a
+        better one, whoever is said to live and does not: they died after the last record and before the crash."""
+        lives, episode = state.lives, int(state.chronicle[0, 0])
+        here = lives["serial"][0][lives["body"][0] >= 0].tolist()
         with self._database.durable() as connection:
-            connection.execute("DELETE FROM lineage WHERE born > ?", (tick,))
-            connection.execute("UPDATE lineage SET died = NULL WHERE died > ?", (tick,))
+            connection.execute("DELETE FROM lineage WHERE born > ?", (state.tick,))
+            connection.execute("UPDATE lineage SET died = NULL WHERE died > ?", (state.tick,))
+            connection.execute(
+                "UPDATE lineage SET died = ?1 WHERE died IS NULL"
+                " AND NOT (episode = ?2 AND serial IN (SELECT value FROM json_each(?3)))",
+                (state.tick, episode, json.dumps(here)),
+            )
 
     def ancestors(self, episode: int, serial: int, generations: int = 8) -> list[tuple[int, int, int, bytes, int, int | None]]:
         """``(serial, mother, father, genome, born, died)`` of a mind and those it descends from, nearest generation first."""

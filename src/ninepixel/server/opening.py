@@ -36,7 +36,7 @@ HOST_FILE = "host.json"
 class HostSource:
     """What the universe is made of: a folder, or a recorded *survey*.
 
-    :param still: take the folder as it stands when the universe begins: no watching, no processes.
+    :param still: take the folder as it stands when the server starts: no watching, no processes.
     """
 
     path: Path | None = None

@@ -129,7 +129,7 @@ class Orders:
         return {"paused": still, "tick": self._house.tick}
 
     def _rate(self, args: Mapping[str, Any]) -> dict[str, Any]:
-        self._simulation.do(partial(self._simulation.pace.set_rate, float(args["hz"])))
+        self._simulation.do(partial(self._simulation.set_rate, float(args["hz"])))
         return {"rate": args["hz"]}
 
     def _snapshot(self, args: Mapping[str, Any]) -> dict[str, Any]:

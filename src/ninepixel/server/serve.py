@@ -141,7 +141,7 @@ class Server:
             token_seconds=settings.token_hours * 3600,
         )
         self.lineage = Lineage(database)
-        self.lineage.rewind(opened.universe.tick)
+        self.lineage.resume(opened.universe.pull())
         self.operator_key = first_operator(self.accounts, settings.store)
         self.authority = self._authority()
         self.simulation = Simulation(

@@ -67,6 +67,7 @@ class Simulation:
     photographed: float = 0.0
     #: How late the last ticks began, seconds.
     lateness: deque[float] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+    _ordered: bool = False  # another rate, of which nobody has been told
     _jobs: queue.SimpleQueue[Job] = field(default_factory=queue.SimpleQueue)
     _ships: queue.SimpleQueue[Shipment | None] = field(default_factory=queue.SimpleQueue)
     _stop: threading.Event = field(default_factory=threading.Event)
@@ -132,7 +133,8 @@ class Simulation:
         ship = self.authority.tick(self.host(), start)
         spent = self.clock() - start
         self.cadence.stepped(self.authority.stepped - stepped)
-        if self.pace.done(spent):
+        if self.pace.done(spent) or self._ordered:
+            self._ordered = False
             self._tell_rate(ship)
         self.lateness.append(late)
         self.metrics.tick(late, spent)
@@ -140,6 +142,11 @@ class Simulation:
         self._ships.put(ship)
         if self.cadence.due:
             self.snapshot()
+
+    def set_rate(self, rate: float) -> None:
+        """Tick so often from now on, and tell everybody; on the ticking thread alone."""
+        self.pace.set_rate(rate)
+        self._ordered = True
 
     def snapshot(self) -> bool:
         """Begin to write a snapshot in the background; on the ticking thread alone. False when one is being written already."""
@@ -152,7 +159,7 @@ class Simulation:
         return True
 
     def _tell_rate(self, ship: Shipment) -> None:
-        log.warning("the rate has changed", rate=self.pace.rate, halvings=self.pace.halvings)
+        log.info("the rate has changed", rate=self.pace.rate, halvings=self.pace.halvings)
         fields = {"rate_milli": round(self.pace.rate * 1000), "halvings": self.pace.halvings}
         ship.letters.append(Letter(EVERYBODY, m.NOTICE, ("slow", m.NOTICES["slow"], fields)))
 

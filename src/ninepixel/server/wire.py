@@ -219,6 +219,9 @@ class Wire(asyncio.Protocol):
                     self._parts.clear()
                     self._text = False
                     self._message(data)
+            case Opcode.PING | Opcode.PONG:
+                if self.session is not None:
+                    self._act(self.session.pinged(self._heard))
             case Opcode.CLOSE:
                 self._act([Ended("bye")])
 

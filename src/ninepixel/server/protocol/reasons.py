@@ -46,7 +46,7 @@ FAREWELLS = {
 
 #: What a NOTICE can be about.
 NOTICES = {
-    "slow": "the universe runs at a lower rate; `fields` says at which",
+    "slow": "another rate: `rate_milli` ticks in a thousand seconds; `halvings` above 0: the machine is too slow",
     "disk": "the universe cannot write; nothing is taken until it can",
     "draining": "the server is about to stop",
     "paused": "an operator holds the universe still",

@@ -56,7 +56,7 @@ __all__ = [
     "ServerSession",
 ]
 
-_MALFORMED, _REFUSED = VERBS.index("malformed"), VERBS.index("refused")
+_MALFORMED, _REFUSED, _PING = VERBS.index("malformed"), VERBS.index("refused"), VERBS.index("ping")
 
 
 class ServerSession:
@@ -124,6 +124,13 @@ class ServerSession:
             self._seq = values[0]
         make = _EVENTS.get(message.number)
         return [make(*values)] if make is not None else _LOGIN[message.number](self, values, data, now)
+
+    def pinged(self, now: float) -> list[Event]:
+        """A ping or pong of the websocket has come, and was answered already: past the limit of pings the session ends."""
+        if self.state is State.ENDED or self._buckets.take(_PING, now):
+            return []
+        self._count("rate")
+        return self._end("flood", FAREWELLS["flood"])
 
     def tick(self, now: float) -> list[Event]:
         """Let time pass: a login that takes too long is over."""

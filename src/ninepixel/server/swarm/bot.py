@@ -280,6 +280,8 @@ class Bot:
                 self._refused(event, now)
             case Noticed():
                 self._tally.notices[event.code] += 1
+                if event.code == "slow" and isinstance(rate := event.fields.get("rate_milli"), int) and rate > 0:
+                    self._tick_ms = round(1e6 / rate)
                 if event.code == "died":
                     self._tally.counts["deaths"] += 1
                     self.slot, self._joining = -1, False
