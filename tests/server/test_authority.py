@@ -242,6 +242,25 @@ def test_when_every_slot_is_taken_nobody_else_gets_one(court: Court) -> None:
     assert late.slot == MINDS, "death makes room"
 
 
+def test_where_no_slot_is_open_the_youngest_resident_is_led(court: Court) -> None:
+    players = [court.join(account) for account in range(1, PLAYERS + 1)]
+    slots = [player.slot for player in players]
+    for player in players[:3]:
+        court.read(player, Left(2))
+        court.tick()
+    late = [court.enter(account) for account in (7, 8)]
+    for client in late:
+        court.read(client, Joined(1))
+    court.tick()
+    assert [client.slot for client in late] == [slots[2], slots[1]]
+    court.read(players[0], Joined(3))
+    court.read(players[1], Joined(3))
+    court.tick()
+    assert (players[0].slot, players[1].slot) == (slots[0], -1), "one's own comes first, and nobody loses a body that is led"
+    assert court.refusals(players[1]) == [("full", 3)]
+    assert court.replayed()[0] == court.universe.digest()
+
+
 def test_where_nobody_may_speak_nobody_speaks(tmp_path: Path) -> None:
     court = Court(tmp_path, chat=False)
     client = court.join(7)

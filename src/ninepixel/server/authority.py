@@ -30,6 +30,7 @@ from ninepixel.server.protocol.codec import you_bytes
 from ninepixel.server.replication import Frames, Replicator
 from ninepixel.server.shipment import WATCHERS, Address, Letter, Shipment
 from ninepixel.world.commands import Command
+from ninepixel.world.genesis import MIND_NAMES
 from ninepixel.world.guests import TOLD
 from ninepixel.world.identity import MindIdentity
 from ninepixel.world.laws.lives import Role
@@ -76,6 +77,7 @@ class Authority:
         self._chronicler = Chronicler(universe.pull(), len(self.crowd.acts))
         self._commands: list[Command] = []
         self._newest: dict[int, int] = {}  # by account: the newest number that the next tick takes in
+        self._taken: list[int] = []  # slots that the next tick gives away, -1 for any that is open
         self._now = 0.0
         self._readers: dict[type[said.Event], Callable[[Client, Any], None]] = {
             said.Acted: self._acted,
@@ -194,7 +196,8 @@ class Authority:
             self._refuse(client, "body", "you have a body already; LEAVE gives it back", event.seq)
             return
         name = client.name.encode()
-        slot = self._left_behind(name) if self.desk.last_seq(client.account) else -1
+        slot = self._body_for(name)
+        self._taken.append(slot)
         self._order(client, "mind.join", name, event.seq, **({"slot": slot} if slot >= 0 else {}))
 
     def _left(self, client: Client, event: said.Left) -> None:
@@ -241,6 +244,7 @@ class Authority:
         """The commands of this tick that are not the host's."""
         commands, self._commands = self._commands, []
         self._newest.clear()
+        self._taken.clear()
         for account in self.crowd.overdue(now):
             slot = self.crowd.slots[account]
             commands.append(Command("mind.leave", str(slot).encode(), {"by": account, "seq": NOBODYS}))
@@ -302,11 +306,20 @@ class Authority:
         if client is not None:
             self._tell_you(client)
 
-    def _left_behind(self, name: bytes) -> int:
-        """The slot of the mind that bears *name* and is led by its instinct: whoever gave it back may have it again. Else -1."""
+    def _body_for(self, name: bytes) -> int:
+        """The slot of a mind for who comes: the one that bears *name*, if they gave it back; -1, a founder, where a slot is open;
+        else the youngest that is led by its instinct, for minds multiply until no slot is. The first two minds are nobody's."""
         lives, minds = self.universe.pull().lives, slice(0, len(self.crowd.acts))
-        free = np.flatnonzero((lives["body"][0, minds] >= 0) & (lives["role"][0, minds] == Role.INSTINCT))
-        return next((slot for slot in free.tolist() if self._name_in(slot) == name), -1)
+        here = lives["body"][0, minds] >= 0
+        residents = here & (lives["role"][0, minds] == Role.INSTINCT)
+        residents &= lives["serial"][0, minds] > len(MIND_NAMES)
+        residents[[slot for slot in self._taken if slot >= 0]] = False
+        own = self.universe.slot_of(name)
+        if own >= 0 and residents[own]:
+            return own
+        if np.count_nonzero(~here) > self._taken.count(-1) or not residents.any():
+            return -1
+        return int(np.argmin(np.where(residents, lives["age"][0, minds], np.iinfo(np.int32).max)))
 
     def _name_in(self, slot: int) -> bytes:
         state = self.universe.pull()

@@ -71,6 +71,10 @@ class Hand:
         """The commands of another tick are about to be planned."""
         self._guests.begin()
 
+    def slot_of(self, name: bytes) -> int:
+        """The slot of the mind that bears a name, -1 when nobody does."""
+        return self._guests.slot_of(name)
+
     def plan(self, command: Command) -> Action:
         """Check *command* whole; what is returned carries it out and cannot fail.
 

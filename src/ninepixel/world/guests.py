@@ -81,6 +81,10 @@ class Guests:
         if self._lives is not None:
             self._lives.remember(index)
 
+    def slot_of(self, name: bytes) -> int:
+        """The slot of the mind that bears a name, -1 when nobody does."""
+        return -1 if self._lives is None else self._slots().get(name, -1)
+
     # -- verbs -------------------------------------------------------------------------------------------------------------
 
     def _join(self, command: Command) -> Action:

@@ -192,6 +192,11 @@ class Universe:
                 refused.append((command, str(reason)))
         return accepted, refused
 
+    def slot_of(self, name: bytes) -> int:
+        """The slot of the mind that bears a name, -1 when nobody does."""
+        self.pull()
+        return self._hand.slot_of(name)
+
     def _obey(self, commands: list[Command]) -> None:
         actions = self._hand.plan_all(commands)
         if commands:
