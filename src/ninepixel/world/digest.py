@@ -7,7 +7,8 @@ blocks are read as they lie, every time.
 
 What is in it, per world: the parameters (a world of a batch counts as a single world of its own seed), the tick, which indices
 live, the free list, all generations, all columns of bodies, lives and things, what is known, the chronicle, the field, the ledger
-and, for world 0, the cold components: a host is mapped into the first world of a batch, the others are worlds without one.
+and, for world 0, the cold components: a host is mapped into the first world of a batch, the others are worlds without one. Where
+residents act by a policy, its hash and what they remember are in it, too.
 """
 
 from __future__ import annotations
@@ -197,7 +198,8 @@ def _slots(state: State, world: int) -> list[Callable[[], bytes]]:
     known = state.known[world]
     step = max(1, _KNOWN_BYTES // max(1, 4 * known.shape[1]))
     bands = [known[start : start + step] for start in range(0, len(known), step)]
-    return [partial(_flat, b"slots", part) for part in (*blocks, *bands, state.chronicle[world])]
+    thoughts = () if state.thoughts is None else (state.thoughts.memory[world], state.thoughts.whose[world])
+    return [partial(_flat, b"slots", part) for part in (*blocks, *bands, state.chronicle[world], *thoughts)]
 
 
 def _flat(person: bytes, values: npt.NDArray[Any]) -> bytes:
@@ -209,7 +211,9 @@ def _head(state: State, world: int) -> bytes:
     table = state.bodies
     counts = [int(n[world]) for n in (table.next_index, table.free_head, table.count, state.lives.count, state.things.count)]
     params = sorted(world_params(state.params, world).items())
-    small: bytes = msgpack.packb([params, state.tick, _names(state), [*counts, state.known.shape[2]], state.chronicle.shape[1]])
+    thoughts = () if state.thoughts is None else (_hash(b"policy", [state.thoughts.policy]), *state.thoughts.memory.shape[1:])
+    sizes = (_names(state), [*counts, state.known.shape[2]], state.chronicle.shape[1], *thoughts)
+    small: bytes = msgpack.packb([params, state.tick, *sizes])
     return struct.pack("<Q", len(small)) + small + np.ascontiguousarray(state.ledger.totals[:, world]).astype("<i8").tobytes()
 
 

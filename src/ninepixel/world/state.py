@@ -60,6 +60,29 @@ class Params:
 
 
 @dataclass(slots=True)
+class Thoughts:
+    """What residents think with that have learned to act, and what they remember of the moments before.
+
+    :param policy: the file of the policy that all of them share (:mod:`ninepixel.world.thought`).
+    :param memory: int16 of shape ``(worlds, slots, units)``.
+    :param whose: uint32 of shape ``(worlds, slots)``: the serial of the life whose memory it is; any other begins with none.
+    """
+
+    policy: bytes
+    memory: npt.NDArray[np.int16]
+    whose: npt.NDArray[np.uint32]
+
+    @staticmethod
+    def fresh(policy: bytes, worlds: int, slots: int, units: int) -> Thoughts:
+        """Nobody remembers anything."""
+        return Thoughts(policy, np.zeros((worlds, slots, units), np.int16), np.zeros((worlds, slots), np.uint32))
+
+    def copy(self) -> Thoughts:
+        """Thoughts of their own."""
+        return Thoughts(self.policy, self.memory.copy(), self.whose.copy())
+
+
+@dataclass(slots=True)
 class State:
     """One universe (or a batch of them) at one tick.
 
@@ -71,6 +94,7 @@ class State:
         for the body of index i; bodies past the last bit cannot be remembered.
     :param chronicle: what each world keeps of itself, int64 of shape ``(worlds, 3)``: episode, the tick at which it began, and
         the number that the next birth will bear.
+    :param thoughts: of residents that act by a policy; None where nobody does.
     """
 
     params: Params
@@ -83,6 +107,7 @@ class State:
     known: npt.NDArray[np.uint32]
     chronicle: npt.NDArray[np.int64]
     cold: ColdStore = field(default_factory=ColdStore)
+    thoughts: Thoughts | None = None
 
     @staticmethod
     def empty(params: Params, capacity: int = 1024, *, lives: int = 0, things: int = 0, known: int = 0) -> State:
@@ -117,6 +142,7 @@ class State:
             self.known.copy(),
             self.chronicle.copy(),
             self.cold.copy(),
+            None if self.thoughts is None else self.thoughts.copy(),
         )
 
     @property

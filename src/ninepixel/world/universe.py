@@ -164,6 +164,7 @@ class Universe:
             things=state.things.copy(),
             known=state.known.copy(),
             chronicle=state.chronicle.copy(),
+            thoughts=None if state.thoughts is None else state.thoughts.copy(),
         )
 
     # -- time ---------------------------------------------------------------------------------------------------------

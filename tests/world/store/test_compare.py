@@ -20,7 +20,7 @@ from ninepixel.world.state import CHRONICLE, Params, State
 from ninepixel.world.store.compare import Difference, compare, name_in_slot, name_of
 from ninepixel.world.store.diagnose import differing_mark
 from ninepixel.world.store.envelope import unpack
-from ninepixel.world.store.fingerprints import CHRONICLE_NAMES, fingerprints, first_differences, head_names
+from ninepixel.world.store.fingerprints import CHRONICLE_NAMES, fingerprints, first_differences, head
 from ninepixel.world.store.journal import Mark, pack_mark, unpack_mark
 from small_universes import LIVES, THINGS, small_state
 
@@ -283,7 +283,7 @@ def test_fingerprints_have_the_shapes_they_promise() -> None:
         "energy": 3 * 64,
         "ledger": len(ENTRIES),
         "cold": 1 + max(e & 0xFFFFFFFF for kind in (FileIdentity, ProcessIdentity) for e, _ in state.cold.each(kind)),
-        "world": len(head_names(state.params)),
+        "world": len(head(state, 0)),
     }
     assert all(v.dtype == np.uint32 for v in found.values())
     assert len(fingerprints(state, 1)["cold"]) == 0

@@ -15,7 +15,7 @@ from ninepixel.ecs.table import NO_INDEX
 from ninepixel.world.identity import FileIdentity, MindIdentity, ProcessIdentity
 from ninepixel.world.state import State
 from ninepixel.world.store.errors import readable
-from ninepixel.world.store.fingerprints import CHRONICLE_NAMES, SLOTTED, head, slotted, slotted_names
+from ninepixel.world.store.fingerprints import CHRONICLE_NAMES, SLOTTED, head, slotted, slotted_names, slotted_tables
 
 #: Names of the field's channels, in their order.
 CHANNEL_NAMES = ("R", "B", "Y")
@@ -26,9 +26,10 @@ class Difference:
     """One value that is not what it should be.
 
     :param tick: when it was seen to differ.
-    :param table: ``bodies``, ``lives``, ``things``, ``known``, ``chronicle``, ``energy``, ``ledger``, ``cold`` or ``world``.
+    :param table: ``bodies``, ``lives``, ``things``, ``known``, ``thoughts``, ``chronicle``, ``energy``, ``ledger``,
+        ``cold`` or ``world``.
     :param world: in which world of a batch.
-    :param index: the entity, in ``lives``, ``things`` and ``known`` the slot; None for what belongs to none.
+    :param index: the entity, in ``lives``, ``things``, ``known`` and ``thoughts`` the slot; None for what belongs to none.
     :param name: the path, process name or mind's name of the entity, where it has one.
     :param column: the column, word of what is known, ledger entry, cold field or channel; None where it cannot be told.
     :param y, x: the field cell, None elsewhere; ``x`` is also None where only the row is known.
@@ -100,9 +101,13 @@ def name_in_slot(state: State, table: str, slot: int, world: int = 0) -> str | N
 
 
 def value_in_slot(state: State, table: str, world: int, column: int, slot: int) -> int:
-    """One value of lives, things or known, by the number of its column."""
+    """One value of a table of slots, by the number of its column."""
     if table == "known":
         return int(state.known[world, slot, column])
+    if table == "thoughts":
+        assert state.thoughts is not None
+        remembered = state.thoughts.memory[world, slot]
+        return int(remembered[column] if column < len(remembered) else state.thoughts.whose[world, slot])
     found = state.tables[table]
     return int(found.columns[found.schema[column].name][world, slot])
 
@@ -112,7 +117,8 @@ def _all(a: State, b: State) -> Iterator[Difference]:
     for world in range(a.params.worlds):
         for found in _of_bodies(a, b, world):
             yield replace(found, name=name_of(a, found.index, world) or name_of(b, found.index, world))
-        for table in SLOTTED:
+        tables = [table for table in SLOTTED if table in slotted_tables(a) and table in slotted_tables(b)]
+        for table in tables:
             yield from _of_slots(a, b, table, world)
         if world == 0:
             yield from _of_cold(a, b)
@@ -121,9 +127,9 @@ def _all(a: State, b: State) -> Iterator[Difference]:
         books = [s.ledger.as_dict(world) for s in (a, b)]
         heads = [head(s, world) for s in (a, b)]
         for table, (expected, got) in (("chronicle", pages), ("ledger", books), ("world", heads)):
-            for column in expected:
-                if expected[column] != got[column]:
-                    yield Difference(b.tick, table, world, column=column, expected=expected[column], got=got[column])
+            for column in expected | got:
+                if expected.get(column) != got.get(column):
+                    yield Difference(b.tick, table, world, column=column, expected=expected.get(column), got=got.get(column))
 
 
 def _of_bodies(a: State, b: State, world: int) -> Iterator[Difference]:

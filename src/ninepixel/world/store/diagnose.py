@@ -12,14 +12,13 @@ from ninepixel.world.state import State
 from ninepixel.world.store.compare import CHANNEL_NAMES, Difference, name_in_slot, name_of, value_in_slot
 from ninepixel.world.store.fingerprints import (
     CHRONICLE_NAMES,
-    SLOTTED,
     Prints,
     across,
     fingerprints,
     first_differences,
     head,
-    head_names,
     slotted_names,
+    slotted_tables,
 )
 from ninepixel.world.store.journal import Mark
 
@@ -46,7 +45,7 @@ def _named(expected: Mapping[str, Prints], got: State, world: int) -> Difference
     places = first_differences(expected, found)
     if "bodies" in places:
         return _body(expected, found, places["bodies"], got, world)
-    for table in SLOTTED:
+    for table in slotted_tables(got):
         if table in places and all(len(expected.get(t, ())) == len(found[t]) for t in (table, across(table))):
             return _slot(expected, found, table, places[table], got, world)
     if "cold" in places:
@@ -59,7 +58,7 @@ def _named(expected: Mapping[str, Prints], got: State, world: int) -> Difference
     for table, names, values in (
         ("chronicle", CHRONICLE_NAMES, chronicle),
         ("ledger", ENTRIES, got.ledger.as_dict(world)),
-        ("world", head_names(got.params), head(got, world)),
+        ("world", tuple(head(got, world)), head(got, world)),
     ):
         if table in places and places[table] < len(names):
             column = names[places[table]]

@@ -8,14 +8,15 @@ The tables of one world, each a uint32 array:
 * ``bodies``    -- one an index ever used, dead or alive: all columns, generation and free-list link.
 * ``lives``, ``things`` -- one a slot: all columns.
 * ``known``     -- one a slot: all that it knows.
+* ``thoughts`` -- one a slot: all that it remembers; only where residents act by a policy.
 * ``chronicle`` -- one a number: :data:`CHRONICLE_NAMES`.
 * ``energy``    -- one a row of the field: ``channel * side + y``.
 * ``ledger``    -- one an entry.
 * ``cold``      -- one an index: its cold components (of world 0); empty where there are none at all.
-* ``world``     -- one each for :func:`head_names`: the tick, the counts, the parameters.
+* ``world``     -- one each for what :func:`head` tells: the tick, the counts, the parameters, the policy if there is one.
 
-``bodies``, ``lives``, ``things`` and ``known`` have a second one, :func:`across`: one a column, in the order of the schema (of
-``known``: one a word), which tells the column where the first tells who.
+``bodies``, ``lives``, ``things``, ``known`` and ``thoughts`` have a second one, :func:`across`: one a column, in the order of the
+schema (of ``known``: one a word; of ``thoughts``: one a unit), which tells the column where the first tells who.
 """
 
 from __future__ import annotations
@@ -31,15 +32,15 @@ from ninepixel.ecs.cold import ColdStore
 from ninepixel.ecs.ids import index_of
 from ninepixel.ecs.table import Table
 from ninepixel.world.digest import cold_rows, world_params
-from ninepixel.world.state import Params, State
+from ninepixel.world.state import State
 
 Prints = npt.NDArray[np.uint32]
 #: Entities or field rows mixed at once: their buffers stay in the processor's cache.
 _AT_ONCE = 1 << 15
 #: The columns of the chronicle.
 CHRONICLE_NAMES = ("episode", "began", "next serial")
-#: Tables whose rows are slots.
-SLOTTED = ("lives", "things", "known")
+#: Tables whose rows are slots; the last only where residents act by a policy.
+SLOTTED = ("lives", "things", "known", "thoughts")
 _HEAD = ("tick", "next_index", "free_head", "lives", "things", "words of known")
 _ODD = np.uint32(0x9E3779B1)
 _MORE = np.uint32(0x85EBCA6B)
@@ -52,7 +53,7 @@ def fingerprints(state: State, world: int = 0, cold: Prints | None = None) -> di
     """
     bodies, columns = _of_bodies(state.bodies, world)
     prints = {"bodies": bodies, across("bodies"): columns}
-    for table in SLOTTED:
+    for table in slotted_tables(state):
         values = slotted(state, table, world)
         prints |= {table: _of_rows(values.T), across(table): _of_rows(values)}
     return prints | {
@@ -64,15 +65,25 @@ def fingerprints(state: State, world: int = 0, cold: Prints | None = None) -> di
     }
 
 
+def slotted_tables(state: State) -> tuple[str, ...]:
+    """Those of :data:`SLOTTED` that a state has."""
+    return SLOTTED if state.thoughts is not None else SLOTTED[:-1]
+
+
 def across(table: str) -> str:
     """The name of the fingerprints of a table's columns."""
     return f"{table}.columns"
 
 
 def slotted(state: State, table: str, world: int) -> Prints:
-    """What one world holds of one of :data:`SLOTTED`, uint32 of shape (columns, slots); of ``known``: (words, slots)."""
+    """What one world holds of one of :data:`SLOTTED`, uint32 of shape (columns, slots); of ``known``: (words, slots); of
+    ``thoughts``: (units and whose, slots)."""
     if table == "known":
         values: Prints = state.known[world].T
+    elif table == "thoughts":
+        assert state.thoughts is not None
+        remembered = state.thoughts.memory[world].view(np.uint16).astype(np.uint32)
+        values = np.concatenate([remembered.T, state.thoughts.whose[world][None]])
     else:
         found = state.tables[table]
         values = found.block[world, :, : found.count[world]].view(np.uint32)
@@ -83,6 +94,9 @@ def slotted_names(state: State, table: str) -> tuple[str, ...]:
     """What the first axis of :func:`slotted` stands for."""
     if table == "known":
         return tuple(f"word {i}" for i in range(state.known.shape[2]))
+    if table == "thoughts":
+        assert state.thoughts is not None
+        return (*(f"unit {i}" for i in range(state.thoughts.memory.shape[2])), "whose")
     return tuple(c.name for c in state.tables[table].schema)
 
 
@@ -90,12 +104,8 @@ def head(state: State, world: int) -> dict[str, int]:
     """The few numbers of one world that belong to no table."""
     counts = [state.bodies.next_index, state.bodies.free_head, state.lives.count, state.things.count]
     numbers = [state.tick, *(int(n[world]) for n in counts), state.known.shape[2]]
-    return dict(zip(_HEAD, numbers, strict=True)) | world_params(state.params, world)
-
-
-def head_names(params: Params) -> tuple[str, ...]:
-    """What the ``world`` fingerprints stand for."""
-    return (*_HEAD, *world_params(params, 0))
+    thoughts = {} if state.thoughts is None else {"policy": zlib.crc32(state.thoughts.policy)}
+    return dict(zip(_HEAD, numbers, strict=True)) | world_params(state.params, world) | thoughts
 
 
 def cold_fingerprints(cold: ColdStore) -> Prints:

@@ -26,6 +26,7 @@ from ninepixel.world.store.envelope import Envelope, ensure_room, pack
 from ninepixel.world.store.errors import Impossible
 from ninepixel.world.store.lawful import check_state
 from ninepixel.world.store.slots import Sizes, fill_slots, read_sizes, read_slots, slot_columns, slot_meta
+from ninepixel.world.store.thinking import read_thoughts, thought_columns, thought_meta
 
 #: Rows that a loaded table has at least; beyond those in use there is one for everybody who may yet be born.
 MIN_CAPACITY = 1024
@@ -56,7 +57,7 @@ def pack_snapshot(state: State, role: str) -> bytes:
         "ledger": state.ledger.totals,
         "energy": state.energy,
     }
-    columns |= slot_columns(state)
+    columns |= slot_columns(state) | thought_columns(state)
     for c in table.schema:
         columns[f"bodies.{c.name}"] = np.concatenate([table.columns[c.name][w][rows[w]] for w in worlds])
     meta = {
@@ -66,6 +67,7 @@ def pack_snapshot(state: State, role: str) -> bytes:
         "ledger": list(ENTRIES),
         "cold": counts,
         **slot_meta(state),
+        **thought_meta(state),
     }
     return pack("snapshot", state.tick, meta, columns)
 
@@ -85,6 +87,7 @@ def unpack_snapshot(envelope: Envelope, capacity: int = 0, *, to_run: bool = Tru
     state.tick = envelope.tick
     _fill_table(state.bodies, counts, envelope)
     fill_slots(state, slots)
+    state.thoughts = read_thoughts(envelope, params.worlds, sizes.lives)
     state.energy = envelope.column("energy", "i4", state.energy.size).reshape(state.energy.shape)
     _fill_ledger(state, envelope)
     state.cold = cold_from_columns(envelope, cold, partial(_all_alive, state.bodies))
