@@ -156,7 +156,11 @@ class Stage:
 
     def until_told(self, page: Page) -> None:
         """Wait until the page has taken in what was sent to the newest of the watchers."""
-        told = max((watcher.number, watcher.told) for watcher in self.watchers.values())[1]
+        end = time.monotonic() + 60
+        while not (watchers := list(self.watchers.values())):  # it is about to connect again
+            assert time.monotonic() < end, "nobody watches"
+            time.sleep(0.01)
+        told = max((watcher.number, watcher.told) for watcher in watchers)[1]
         page.until(f"ninepixel.universe.clock.newest >= {told} || {told} < 0")
 
     def say(self, name: str, text: str) -> None:

@@ -71,7 +71,7 @@ def inhabit(rng: np.random.Generator, state: State, world: int) -> None:
     table, bodies = state.lives, state.bodies
     slots, indices, things = table.capacity, int(bodies.next_index[world]), int(state.things.count[world])
     ranges = {
-        "role": (0, len(Role)),
+        "role": (0, Role.LEARNED),  # where there is no policy nobody acts by one
         "heading": (0, MOVES),
         "health": (1, HEALTH + 1),
         **dict.fromkeys(STORES, (0, STORE_LIMIT + 1)),

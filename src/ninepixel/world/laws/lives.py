@@ -44,6 +44,7 @@ class Role(IntEnum):
     STILL = 4  #: a resident that does nothing
     GUARDIAN = 5  #: guards matter: idles, hunts, flees, returns
     CLOSED = 6  #: nobody lives here and nobody will, until the world is founded anew
+    LEARNED = 7  #: a resident that acts by the policy of its universe (:class:`~ninepixel.world.state.Thoughts`)
 
 
 class Mood(IntEnum):
