@@ -8,9 +8,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from ninepixel.agents.score import EVALUATION_SEEDS, HELD_OUT_SEEDS, counted, deeds_of, interval, live, report, score, seed_set
+from ninepixel.agents.arena import Arena
+from ninepixel.agents.score import (
+    EVALUATION_SEEDS,
+    HELD_OUT_SEEDS,
+    Minds,
+    counted,
+    deeds_of,
+    interval,
+    live,
+    report,
+    score,
+    seed_set,
+)
 from ninepixel.agents.tasks import TASKS
 from ninepixel.world.laws.lives import DEEDS, Role
+from ninepixel.world.thought import IntegerPolicy, Policy, Shape
 
 
 def test_the_score_is_crafters() -> None:
@@ -58,6 +71,31 @@ def test_lives_are_those_of_founders_and_the_same_again() -> None:
     again = live(task, Role.RANDOM, 7, seed=5, threads=2)
     for name in ("deeds", "returns", "ages"):
         assert np.array_equal(getattr(once, name), getattr(again, name))
+
+
+def test_a_learned_policy_lives_the_same_again_however_many_threads_there_are() -> None:
+    task = TASKS["universe"].with_options(agents=5, spare=3, horizon=300)
+    policy = IntegerPolicy(Policy.random(Shape(16), 4))
+    once, again = (live(task, policy, 20, seed=5, threads=threads) for threads in (1, 2))
+    alone = live(task, policy, 5, seed=6, threads=1)
+    for name in ("deeds", "returns", "ages"):
+        assert np.array_equal(getattr(once, name), getattr(again, name))
+        assert np.array_equal(getattr(once, name)[5:10], getattr(alone, name)), "the second world, and a first of its seed"
+    assert not np.array_equal(once.returns, live(task, Role.RANDOM, 20, seed=5, threads=1).returns)
+
+
+def test_what_a_mind_remembers_begins_with_its_life() -> None:
+    task = TASKS["forage"].with_options(agents=2, horizon=64)
+    arena = Arena(task, seed=3, threads=1)
+    arena.reset()
+    minds = Minds(arena, IntegerPolicy(Policy.random(Shape(16), 4)))
+    minds.decide()
+    assert minds._memory.any()
+    arena.reset()
+    minds.decide()
+    fresh = Minds(arena, IntegerPolicy(Policy.random(Shape(16), 4)))
+    fresh.decide()
+    assert np.array_equal(minds._memory, fresh._memory), "another episode, other lives"
 
 
 def test_a_report_names_the_counted_achievements() -> None:

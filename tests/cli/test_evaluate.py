@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from ninepixel.cli import cli, main
+from ninepixel.world.thought import Policy, Shape
 
 SMALL = ("--task", "forage", "--episodes", "6", "--option", "agents=3", "--option", "horizon=128")
 
@@ -23,6 +25,14 @@ def test_rows_on_stdout_one_a_figure() -> None:
     assert all(row["low"] <= row["value"] + 1e-6 and row["value"] <= row["high"] + 1e-6 for row in rows)
 
 
+def test_a_learned_policy_is_named_by_its_hash(tmp_path: Path) -> None:
+    policy = Policy.random(Shape(16), 3)
+    policy.save(tmp_path / "a.policy")
+    done = CliRunner().invoke(cli, ["evaluate", str(tmp_path / "a.policy"), *SMALL, "--json"], catch_exceptions=False)
+    assert done.exit_code == 0
+    assert {json.loads(line)["policy"] for line in done.stdout.splitlines()} == {policy.hash}
+
+
 def test_the_same_seed_tells_the_same_and_text_tells_it_too() -> None:
     once, again = (CliRunner().invoke(cli, ["evaluate", "random", *SMALL]).stdout for _ in range(2))
     assert once == again
@@ -33,7 +43,8 @@ def test_the_same_seed_tells_the_same_and_text_tells_it_too() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["clever", "--task", "forage"], "take random or scripted"),
+        (["clever", "--task", "forage"], "no such file: take one, or random or scripted"),
+        (["README.md", "--task", "forage"], "README.md: it is not a policy"),
         (["random", "--task", "sleep"], "forage"),
         (["random", "--task", "forage", "--option", "wings=2"], "NAME=NUMBER"),
         (["random", "--task", "forage", "--option", "side=65"], "power of two"),

@@ -20,6 +20,7 @@ from ninepixel.world.host.options import HostOptions
 from ninepixel.world.identity import FileIdentity
 from ninepixel.world.laws.lives import Role
 from ninepixel.world.store.errors import StoreError
+from ninepixel.world.thought import Policy, Shape
 from small_courts import FILES, PERIOD, nobody
 
 QUIET = HostOptions(processes="none")
@@ -28,10 +29,10 @@ QUIET = HostOptions(processes="none")
 class Life:
     """A store, its universe and an authority over it: a server without a network."""
 
-    def __init__(self, folder: Path, source: HostSource, *, snapshot: bool = False) -> None:
+    def __init__(self, folder: Path, source: HostSource, *, snapshot: bool = False, policy: bytes = b"") -> None:
         self.store = Store.open(folder, start=lambda work: work())
         try:
-            self.opened: Opened = open_universe(self.store, source, seed=3, minds=2, players=3, backend="cpu")
+            self.opened: Opened = open_universe(self.store, source, seed=3, minds=2, players=3, backend="cpu", policy=policy)
         except BaseException:
             self.store.drop()
             raise
@@ -246,3 +247,22 @@ def test_a_note_of_the_host_that_is_missing_is_written_anew(tmp_path: Path, host
     assert life.opened.recovered is not None
     assert json.loads((tmp_path / "store" / HOST_FILE).read_bytes())["root"] == os.fsencode(host.resolve()).hex()
     life.kill()
+
+
+def test_a_policy_is_kept_over_a_kill_and_another_takes_its_place_when_it_is_given(tmp_path: Path, host: Path) -> None:
+    source = HostSource(path=host, still=True)
+    first, second = (Policy.random(Shape(16), seed).packed() for seed in (1, 2))
+
+    def led_by(life: Life) -> bytes:
+        life.tick(3)
+        state = life.opened.universe.pull()
+        assert set(state.lives["role"][0, :2].tolist()) <= {int(Role.LEARNED)}
+        found = state.thoughts
+        assert found is not None
+        life.kill()
+        return found.policy
+
+    assert led_by(Life(tmp_path / "store", source, policy=first)) == first
+    assert led_by(Life(tmp_path / "store", source)) == first
+    assert led_by(Life(tmp_path / "store", source, policy=second)) == second
+    assert led_by(Life(tmp_path / "store", source, policy=second)) == second

@@ -26,6 +26,8 @@ import numpy.typing as npt
 from ninepixel.agents.arena import Arena
 from ninepixel.agents.tasks import Task
 from ninepixel.world.laws.lives import DEEDS, Role
+from ninepixel.world.life.columns import EPISODE
+from ninepixel.world.thought import IntegerPolicy
 
 #: World seeds to compare policies on while one works, and those to report on once.
 EVALUATION_SEEDS = range(1 << 20, (1 << 20) + 4096)
@@ -67,38 +69,67 @@ class Lives:
 
 def live(
     task: Task,
-    role: Role,
+    who: Role | IntegerPolicy,
     lives: int,
     *,
     seed: int = EVALUATION_SEEDS.start,
     threads: int | None = None,
     tick_over: Callable[[int], None] = lambda ticks: None,
 ) -> Lives:
-    """Let at least *lives* founders live by one of the built-in policies, ``task.agents`` to a world, worlds from *seed* on.
+    """Let at least *lives* founders live, ``task.agents`` to a world, worlds from *seed* on.
 
+    :param who: decides for all of them and for their children: a built-in policy, or one that was learned.
     :param tick_over: told the ticks of worlds that have been stepped.
     """
     worlds = -(-lives // task.agents)
     parts = []
+    role = who if isinstance(who, Role) else Role.GUEST
     for first in range(0, worlds, BATCH):
         arena = Arena(
             task, worlds=min(BATCH, worlds - first), seed=seed + first, threads=threads, roles=[int(role)] * task.agents
         )
         try:
-            parts.append(_live(arena, first, tick_over))
+            parts.append(_live(arena, first, tick_over, None if isinstance(who, Role) else Minds(arena, who)))
         finally:
             arena.close()
     return Lives(*(np.concatenate([getattr(part, name) for part in parts]) for name in Lives.__slots__))
 
 
-def _live(arena: Arena, first: int, tick_over: Callable[[int], None]) -> Lives:
+class Minds:
+    """Decides for all guests of an arena by one policy, and keeps what each of them remembers."""
+
+    def __init__(self, arena: Arena, policy: IntegerPolicy) -> None:
+        self._arena, self._policy = arena, policy
+        slots = arena.worlds * arena.minds
+        self._memory, self._whose = policy.memory(slots), np.zeros(slots, np.int64)
+        seeds = [(arena.state.params.seed + world) % (1 << 64) for world in range(arena.worlds)]
+        self._seeds = np.repeat(np.asarray(seeds, np.uint64), arena.minds)
+        self._ids = np.tile(np.arange(arena.minds, dtype=np.uint32), arena.worlds)
+
+    def decide(self) -> npt.NDArray[np.uint8]:
+        """What everybody does in the next tick, uint8 (worlds, minds, 3)."""
+        arena = self._arena
+        lives, minds = arena.state.lives, slice(0, arena.minds)
+        who = ((lives["body"][:, minds] >= 0) & (lives["role"][:, minds] == Role.GUEST)).reshape(-1)
+        episode = arena.state.chronicle[:, EPISODE, None] << 32  # each counts its births anew
+        whose = (episode | lives["serial"][:, minds].astype(np.int64)).reshape(-1)
+        anew = who & (self._whose != whose)
+        self._memory[anew], self._whose[anew] = 0, whose[anew]
+        seen = arena.seen.reshape(len(who), -1)
+        acts = self._policy.decide(
+            seen, self._memory, seed=self._seeds, tick=arena.tick, ids=self._ids, which=who, team=arena.team
+        )
+        return acts.reshape(arena.worlds, arena.minds, 3)
+
+
+def _live(arena: Arena, first: int, tick_over: Callable[[int], None], minds: Minds | None) -> Lives:
     """One batch of worlds, from founding to the horizon or until nobody is left."""
     agents, worlds = arena.task.agents, arena.worlds
     arena.reset()
     nothing = np.zeros((worlds, agents, 3), np.uint8)
     returns = np.zeros((worlds, agents))
     for tick in range(arena.task.horizon):
-        arena.step(nothing)
+        arena.step(nothing if minds is None else minds.decide())
         returns += arena.reward[:, :agents]
         if tick % 64 == 63:
             tick_over(64 * worlds)

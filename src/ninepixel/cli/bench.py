@@ -137,6 +137,27 @@ def env(agents: int, worlds: int, seconds: float, peers: bool, repeats: int, as_
 
 
 @bench.command()
+@click.option("--hidden", type=click.IntRange(16, 1024), default=64, show_default=True, help="Units of the network.")
+@click.option("--minds", type=click.IntRange(1, 1 << 20), default=4096, show_default=True, help="That decide at once.")
+@click.option("--seconds", type=click.FloatRange(0.01, 60), default=1.0, show_default=True, help="A sample.")
+@repeats_option
+@json_option
+def policy(hidden: int, minds: int, seconds: float, repeats: int, as_json: bool) -> None:
+    """Decisions a second of minds that act by a policy, beside the same network in floating point."""
+    from ninepixel.agents.bench.deciding import ways
+
+    if hidden % 16:
+        raise click.UsageError(f"--hidden is a multiple of 16, not {hidden}")
+
+    def figures() -> Iterator[dict[str, Any]]:
+        for way in ways(hidden, minds):
+            found = _measured(way.title, repeats + 1, lambda tick_over, way=way: [way.measure(seconds, repeats, tick_over)])
+            yield from (figure_row("policy", figure, {"backend": "cpu"}) for figure in found)
+
+    _tell(figures(), as_json)
+
+
+@bench.command()
 @click.argument("path", required=False, type=click.Path(path_type=Path))
 @click.option("--files", type=click.IntRange(1, 1_000_000), default=100_000, show_default=True, help="Of the tree that is made.")
 @repeats_option

@@ -40,6 +40,7 @@ class Wanted:
     max_files: int = 262_144
     host_file: Path | None = None
     record_host: Path | None = None
+    policy: Path | None = None
 
 
 @dataclass(slots=True)
@@ -72,6 +73,7 @@ class Opened:
 def open_universe(wanted: Wanted) -> Opened:
     """Survey the host (or load its record) and begin a universe; unless it is to be still, watch the host."""
     check_output(wanted.record_host)
+    policy = policy_file(wanted.policy, wanted.minds)
     if not any(cache_folder().rglob("*.nbi")):  # numba makes the folders early, the kernels late
         log.info("first start: compiling the laws for this processor; that takes 10 to 20 seconds, once")
     root, title = _root(wanted)
@@ -79,7 +81,7 @@ def open_universe(wanted: Wanted) -> Opened:
     if wanted.record_host is not None:
         survey.save(wanted.record_host)
         log.info("recorded the host in %s", wanted.record_host)
-    universe = Universe.from_survey(survey, seed=wanted.seed, backend=wanted.backend, minds=wanted.minds)
+    universe = Universe.from_survey(survey, seed=wanted.seed, backend=wanted.backend, minds=wanted.minds, policy=policy)
     if root is not None and not wanted.still:
         universe.host = LiveHost(survey, root, options)
         wait_for_news(universe, options)
@@ -87,6 +89,17 @@ def open_universe(wanted: Wanted) -> Opened:
     for reason, count in sorted(survey.left_out.items()):
         log.info("left out: %s %s", f"{count:,}", reason)
     return Opened(universe, title, root, len(survey) - folders, folders, dict(sorted(survey.left_out.items())))
+
+
+def policy_file(file: Path | None, minds: int) -> bytes:
+    """What is in the file of a policy that is to lead so many minds; nothing without one."""
+    if file is None:
+        return b""
+    if not minds:
+        raise click.UsageError("--policy is what minds act by: say how many live there with --minds")
+    from ninepixel.world.thought import Policy
+
+    return Policy.load(file).packed()
 
 
 def wait_for_news(universe: Universe, options: HostOptions) -> None:

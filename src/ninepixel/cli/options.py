@@ -53,6 +53,11 @@ def universe_options(command: F) -> F:
             click.option(
                 "--minds", type=click.IntRange(0, 65_536), default=0, show_default=True, help="How many minds live there."
             ),
+            click.option(
+                "--policy",
+                type=FILE,
+                help="What minds act by: a policy that `ninepixel train` made. By default they act by instinct.",
+            ),
             backend_option,
             click.option(
                 "--still",

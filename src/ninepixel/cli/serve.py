@@ -23,6 +23,7 @@ from ninepixel.cli.options import FILE, json_option, path_argument
 @click.option("--store", type=click.Path(path_type=Path), help="The folder of journal, snapshots and accounts.")
 @click.option("--seed", type=int, help="What chance is made of in a new universe.")
 @click.option("--minds", type=int, help="How many minds live in a new universe.")
+@click.option("--policy", type=FILE, help="What minds act by: a policy that `ninepixel train` made.")
 @click.option("--players", type=int, help="How many bodies players can have in a new universe.")
 @click.option("--rate", type=int, help="Ticks a second, 10 to 60.")
 @click.option("--backend", type=click.Choice(["auto", "cpu", "gpu"]), help="Who computes the laws.")

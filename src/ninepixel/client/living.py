@@ -9,7 +9,13 @@ from ninepixel.world.laws.vital import GUARD_HEALTH, HEALTH, SET_POINT
 from ninepixel.world.state import State
 
 _MOVES = ("stays", "north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west")
-_ROLES = {Role.GUEST: "led from outside", Role.INSTINCT: "instinct", Role.RANDOM: "chance", Role.STILL: "nobody"}
+_ROLES = {
+    Role.GUEST: "led from outside",
+    Role.INSTINCT: "instinct",
+    Role.LEARNED: "what it has learned",
+    Role.RANDOM: "chance",
+    Role.STILL: "nobody",
+}
 
 
 def life_facts(state: State, slot: int, world: int = 0) -> list[tuple[str, str]]:

@@ -308,10 +308,10 @@ class Authority:
 
     def _body_for(self, name: bytes) -> int:
         """The slot of a mind for who comes: the one that bears *name*, if they gave it back; -1, a founder, where a slot is open;
-        else the youngest that is led by its instinct, for minds multiply until no slot is. The first two minds are nobody's."""
+        else the youngest that nobody leads, for minds multiply until no slot is. The first two minds are nobody's."""
         lives, minds = self.universe.pull().lives, slice(0, len(self.crowd.acts))
         here = lives["body"][0, minds] >= 0
-        residents = here & (lives["role"][0, minds] == Role.INSTINCT)
+        residents = here & np.isin(lives["role"][0, minds], (Role.INSTINCT, Role.LEARNED))
         residents &= lives["serial"][0, minds] > len(MIND_NAMES)
         residents[[slot for slot in self._taken if slot >= 0]] = False
         own = self.universe.slot_of(name)

@@ -42,6 +42,7 @@ from ninepixel.server.settings import Settings
 from ninepixel.server.simulation import Simulation
 from ninepixel.server.wire import Wire
 from ninepixel.world.host.scan import Progress
+from ninepixel.world.thought import Policy
 
 log = structlog.get_logger("ninepixel.server")
 
@@ -110,6 +111,7 @@ def serve(
             seed=settings.seed,
             minds=settings.minds,
             players=settings.players,
+            policy=b"" if settings.policy is None else Policy.load(settings.policy).packed(),
             backend=settings.backend,
             threads=settings.threads,
             cut=cut,

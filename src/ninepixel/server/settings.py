@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     )
     seed: int = Field(default=9, ge=0, le=2**64 - 1, description="What chance is made of in a new universe.")
     minds: int = Field(default=64, ge=0, le=65_536, description="How many minds live in a new universe.")
+    policy: Path | None = Field(
+        default=None, description="What minds act by: a policy that `ninepixel train` made; by default as before, or by instinct."
+    )
     players: int = Field(default=1024, ge=0, le=65_536, description="How many bodies players can have in a new universe.")
     rate: int = Field(default=20, ge=10, le=60, description="Ticks a second.")
     backend: Literal["auto", "cpu", "gpu"] = Field(default="auto", description="Who computes the laws.")

@@ -28,7 +28,7 @@ CREATURE_ENERGY = 4096
 HEAT = 64
 FIELD_LIMIT = 1 << 30
 #: Verbs that leave cold components as they are.
-COLD_VERBS = frozenset(("minds.act", "mind.act", "mind.say", "mind.leave", "creature.heat"))
+COLD_VERBS = frozenset(("minds.act", "minds.policy", "mind.act", "mind.say", "mind.leave", "creature.heat"))
 
 
 class Hand:

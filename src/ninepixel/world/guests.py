@@ -6,7 +6,8 @@
 | ``mind.act`` | name or slot | ``move``, ``act``, ``utter``: 0 to 8 | what the guest does in this tick |
 | ``minds.act`` | empty | ``acts``: 3 bytes a slot, from slot 0 | the same for many at once |
 | ``mind.say`` | name or slot | ``text``: 1 to 240 bytes | says something; whoever is near may hear it |
-| ``mind.leave`` | name or slot | | gives the mind back to its instinct |
+| ``mind.leave`` | name or slot | | gives the mind back to itself |
+| ``minds.policy`` | empty | ``policy``: the file of a policy, or nothing | residents act by it; without it, by instinct |
 
 A command may carry a *receipt*, which the world lets pass: whose it is and its number, so that nothing is done twice (``by`` and
 ``seq``; for many at once ``told``, records of :data:`TOLD`).
@@ -55,6 +56,7 @@ class Guests:
             "mind.join": self._join,
             "mind.say": self._say,
             "mind.leave": self._leave,
+            "minds.policy": self._adopt,
         }
 
     def begin(self) -> None:
@@ -109,7 +111,8 @@ class Guests:
 
     def _release(self, slot: int) -> None:
         if slot >= 0 and self._role(slot) == Role.GUEST:
-            self._state.lives["role"][0, slot] = int(Role.INSTINCT)
+            assert self._lives is not None
+            self._state.lives["role"][0, slot] = int(self._lives.resident)
 
     def _say(self, command: Command) -> Action:
         """Words move nothing: they are in the journal, for whoever is near and for whoever remembers."""
@@ -118,6 +121,17 @@ class Guests:
         if not 0 < size <= LONGEST_TEXT:
             raise BadCommand(f"mind.say of {command.key!r}: a text is 1 to {LONGEST_TEXT} bytes long, not {size}")
         return lambda: None
+
+    def _adopt(self, command: Command) -> Action:
+        from ninepixel.world.thought import BadPolicy, Policy  # its kernels are for universes with a policy
+
+        lives, policy = self._living(command), typed(command, "policy", bytes)
+        try:
+            if policy:
+                Policy.parse(policy)
+        except BadPolicy as error:
+            raise BadCommand(f"minds.policy: {error}") from None
+        return lambda: lives.adopt(policy)
 
     def _act(self, command: Command) -> Action:
         slot = self._slot(command, self._living(command))

@@ -87,6 +87,7 @@ class Universe:
         minds: int = 0,
         guardians: int | None = None,
         spare: int | None = None,
+        policy: bytes = b"",
         options: HostOptions | None = None,
         progress: Progress | None = None,
     ) -> Universe:
@@ -95,13 +96,16 @@ class Universe:
         :param still: take the host as it stands: no processes, no watching, so that the digest depends on tree, seed, minds
             and ticks alone.
         :param minds, guardians, spare: lives, see :func:`~ninepixel.world.genesis.genesis`.
+        :param policy: the file of a policy that minds act by; by instinct without one.
         :param progress: called now and then with how many entries and folders were seen.
         :raises HostError: when *path* is no folder that can be read.
-        :raises BackendError: when the backend asked for cannot run here.
+        :raises BackendError: when the backend asked for cannot run here. BadPolicy: when *policy* is none.
         """
         options = options or HostOptions()
         survey = scan(path, options, progress)
-        universe = cls.from_survey(survey, seed=seed, backend=backend, minds=minds, guardians=guardians, spare=spare)
+        universe = cls.from_survey(
+            survey, seed=seed, backend=backend, minds=minds, guardians=guardians, spare=spare, policy=policy
+        )
         if not still:
             universe.host = LiveHost(survey, path, options)
         return universe
@@ -116,9 +120,13 @@ class Universe:
         minds: int = 0,
         guardians: int | None = None,
         spare: int | None = None,
+        policy: bytes = b"",
     ) -> Universe:
         """The universe of a recorded or synthetic host."""
-        universe = cls.from_state(genesis(survey, seed=seed, minds=minds, guardians=guardians, spare=spare), backend)
+        state = genesis(survey, seed=seed, minds=minds, guardians=guardians, spare=spare)
+        if policy:
+            inhabit(state, policy)
+        universe = cls.from_state(state, backend)
         universe.left_out = survey.left_out
         return universe
 
@@ -323,6 +331,17 @@ class Universe:
         self.close()
 
 
+def inhabit(state: State, policy: bytes) -> None:
+    """Let the residents of a state act by a policy.
+
+    :raises BadPolicy: when it is none.
+    """
+    from ninepixel.world.life.inhabitants import minds_of
+    from ninepixel.world.life.residents import adopt
+
+    adopt(state, policy, minds_of(state))
+
+
 def _lives_of(state: State, backend: Backend, origin: Universe | None) -> Lives | None:
     """The lives of *state*, which know already what those of *origin* sense; None when it has no slots for any."""
     if not state.lives.count.any():
@@ -353,13 +372,13 @@ TICK: Schedule[Tick] = Schedule(
         System(
             "commands",
             reads=["commands", "tick"],
-            writes=[*_TABLES, "chronicle", "cold", "journal"],
+            writes=[*_TABLES, "chronicle", "cold", "journal", "thoughts"],
             run=lambda t: t.universe._obey(t.commands),
         ),
         System(
             "residents, acts",
             reads=["senses", "tick"],
-            writes=_TABLES,
+            writes=[*_TABLES, "thoughts"],
             run=lambda t: t.universe._act(),
             after=["commands"],
         ),

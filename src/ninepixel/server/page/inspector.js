@@ -8,7 +8,7 @@ import { Kind, status } from "./tracks.js";
 
 const TIER = ["", "#7fb4e8", "#63d3c0", "#ffcc28", "#ffe9c8"];
 const ROWS = [["red", "perception", "--red"], ["blue", "cognition", "--blue"], ["yellow", "execution", "--yellow"]];
-const LED = { guest: "led by a guest", instinct: "lives by instinct", random: "lives by chance", still: "does nothing", guardian: "guards matter" };
+const LED = { guest: "led by a guest", instinct: "lives by instinct", learned: "lives by what it has learned", random: "lives by chance", still: "does nothing", guardian: "guards matter" };
 const DOES = { rest: "rests", graze: "grazes", strike: "strikes", shoot: "shoots", excrete: "excretes", decode: "decodes", take: "takes", give: "gives", mate: "courts" };
 const THINGS = { [Kind.SHOT]: "a shot", [Kind.COIN]: "a coin", [Kind.LOOT]: "loot", [Kind.EGG]: "an egg" };
 

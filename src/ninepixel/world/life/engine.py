@@ -54,6 +54,11 @@ class Life:
         self._scratch: dict[int, npt.NDArray[np.int16]] = {}
         self._widths, self._gains = pixel_widths(state.params.side), gains(state.params.side).reshape(-1)
 
+    def hatch_as(self, role: Role) -> None:
+        """Another role for those that hatch from now on."""
+        self.child_role = int(role)
+        self._held = (None, None, None, None)
+
     def before(self) -> None:
         """Residents decide and everybody acts: the part of a tick before physics."""
         self._everywhere(BEFORE, self.state.tick)

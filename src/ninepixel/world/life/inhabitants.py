@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import numpy.typing as npt
 
@@ -13,6 +15,9 @@ from ninepixel.world.life.founders import arrive
 from ninepixel.world.life.window import WindowedLife
 from ninepixel.world.physics.cpu.team import Team
 from ninepixel.world.state import State
+
+if TYPE_CHECKING:
+    from ninepixel.world.life.residents import Thinker
 
 #: While fewer minds than this live, no egg can be laid: then a founder arrives every so many ticks.
 FEWEST, ARRIVAL_TICKS = 2, 64
@@ -27,7 +32,9 @@ class Lives:
 
     def __init__(self, state: State, team: Team | None = None, seen: npt.NDArray[np.uint8] | None = None) -> None:
         self.state = state
-        self.engine = WindowedLife(state, minds_of(state), team=team)
+        self.engine = WindowedLife(state, minds_of(state), _resident(state), team)
+        self._team = team
+        self._thinker: Thinker | None = None
         if seen is None:
             self.engine.sense()
         else:
@@ -39,6 +46,11 @@ class Lives:
         """Slots of each world that are for minds; guardians have those behind them."""
         return int(self.engine.seen.shape[1])
 
+    @property
+    def resident(self) -> Role:
+        """Who decides for those whom nobody leads."""
+        return _resident(self.state)
+
     def rest_guests(self) -> None:
         """Whoever is led from outside does nothing until it is told."""
         lives = self.state.lives
@@ -47,6 +59,7 @@ class Lives:
     def act(self) -> None:
         """Residents decide and everybody acts. Afterwards there is room for whoever is born in this tick."""
         self.make_room()
+        self._think()
         self.engine.before()
         for name in ("vx", "vy", "energy"):
             self._touch(name)
@@ -66,6 +79,26 @@ class Lives:
         if not np.array_equal(who, self._who):
             for column in BODY_COLUMNS:
                 self._touch(column.name)
+
+    def adopt(self, policy: bytes) -> None:
+        """Let residents act by a policy from now on; without bytes, by instinct.
+
+        :raises BadPolicy: when it is none; nothing has changed then.
+        """
+        from ninepixel.world.life.residents import adopt
+
+        adopt(self.state, policy, self.minds)
+        self.engine.hatch_as(_resident(self.state))
+
+    def _think(self) -> None:
+        """Let residents choose their actions that act by a policy."""
+        if self.state.thoughts is None:
+            return
+        from ninepixel.world.life.residents import Thinker  # its kernels are for universes with a policy
+
+        if self._thinker is None or not self._thinker.serves(self.state):
+            self._thinker = Thinker(self.state, self._team)
+        self._thinker.decide(self.engine.seen)
 
     def make_room(self) -> None:
         """Let every slot have room for a body, so that what is born does not depend on how much room there is."""
@@ -116,7 +149,7 @@ class Lives:
         free = np.flatnonzero(~here & (lives["role"][world, : self.minds] == Role.OPEN))
         if here.sum() < FEWEST and free.size:
             self.make_room()
-            arrive(self.state, int(free[0]), Role.INSTINCT, world)
+            arrive(self.state, int(free[0]), self.resident, world)
 
     def _entities(self) -> npt.NDArray[np.int64]:
         """Ids of the bodies in all slots, int64 (worlds, slots); -1 where nobody lives."""
@@ -127,6 +160,10 @@ class Lives:
     def _touch(self, name: str) -> None:
         for world in range(self.state.params.worlds):
             self.state.bodies.touch(name, world)
+
+
+def _resident(state: State) -> Role:
+    return Role.INSTINCT if state.thoughts is None else Role.LEARNED
 
 
 def minds_of(state: State) -> int:

@@ -40,6 +40,7 @@ def check_state(state: State) -> None:
     _check_things(state)
     _check_coins(state)
     _check_names(state)
+    _check_thoughts(state)
 
 
 def _check_links(state: State, world: int) -> None:
@@ -130,3 +131,17 @@ def _check(values: npt.NDArray[Any], low: int, high: int | npt.NDArray[np.int64]
 
 def _within(values: npt.NDArray[np.int32], low: int, high: int) -> bool:
     return not len(values) or low <= int(values.min()) <= int(values.max()) <= high
+
+
+def _check_thoughts(state: State) -> None:
+    """What minds think with is a policy, and they remember as much as it lets them."""
+    if state.thoughts is None:
+        return
+    from ninepixel.world.thought import BadPolicy, Policy  # for states with a policy alone
+
+    try:
+        policy = Policy.parse(state.thoughts.policy)
+    except BadPolicy as error:
+        raise Impossible(f"what its minds think with is no policy: {error}") from None
+    if policy.shape.hidden != state.thoughts.memory.shape[2]:
+        raise Impossible("its minds remember more or less than their policy does")
