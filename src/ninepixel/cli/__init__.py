@@ -22,6 +22,7 @@ VERBS = {
     "render": ("ninepixel.cli.render", "Draw a saved universe: a picture of its end or a film of its history."),
     "doctor": ("ninepixel.cli.doctor", "Say what this machine has, what it lacks, and the command that mends it."),
     "evaluate": ("ninepixel.cli.evaluate", "Score a policy in a task: achievements, returns, intervals."),
+    "train": ("ninepixel.cli.train", "Learn a task: recurrent PPO, checkpoints to resume from, a policy at the end."),
     "bench": ("ninepixel.cli.bench", "Measure this machine: physics, fields, env, render, scan, server or recovery."),
 }
 

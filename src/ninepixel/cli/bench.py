@@ -158,6 +158,24 @@ def policy(hidden: int, minds: int, seconds: float, repeats: int, as_json: bool)
 
 
 @bench.command()
+@repeats_option
+@threads_option
+@json_option
+def train(repeats: int, threads: int | None, as_json: bool) -> None:
+    """Agent-steps a second of learning, where the time goes, and what the matrix products alone could do."""
+    from ninepixel.cli.train import need_torch
+
+    need_torch()
+    from ninepixel.agents.learning.bench import training
+
+    def figures() -> Iterator[dict[str, Any]]:
+        found = _measured("learning", repeats + 1, lambda tick_over: training(repeats, tick_over, threads=threads))
+        yield from (figure_row("train", figure, {"backend": "cpu"}) for figure in found)
+
+    _tell(figures(), as_json)
+
+
+@bench.command()
 @click.argument("path", required=False, type=click.Path(path_type=Path))
 @click.option("--files", type=click.IntRange(1, 1_000_000), default=100_000, show_default=True, help="Of the tree that is made.")
 @repeats_option

@@ -151,7 +151,7 @@ LIES: list[tuple[Callable[[Parts], Any], str]] = [
     ),
     *((life(name, to), f"the {name} of a life") for name in ("body", "reading", "post", "foe") for to in (-2, BIG)),
     *((life(name, to), f"the {name} of a life") for name in ("store_r", "store_b", "store_y") for to in (-1, STORE_LIMIT + 1)),
-    *((life(name, to), f"the {name} of a life") for name, to in (("role", 7), ("heading", 9), ("heading", -1), ("mood", 4))),
+    *((life(name, to), f"the {name} of a life") for name, to in (("role", 8), ("heading", 9), ("heading", -1), ("mood", 4))),
     (life("near_life", LIVES), "the near_life of a life is 9, not -1 to 8"),
     (life("near_thing", THINGS), "the near_thing of a life is 14, not -1 to 13"),
     (life("foe", 2 * LIVES), "the foe of a life is 18, not -1 to 17"),
