@@ -97,8 +97,12 @@ def test_memories_begin_with_lives_and_are_what_the_net_remembers(one_group: Gro
         torch.testing.assert_close(taken, r.chances.flatten(1).exp(), atol=1e-5, rtol=1e-4)
 
 
-def test_what_follows_a_rollout_is_valued_as_the_next_one_values_it(one_group: Group, net: Folded) -> None:
-    rollouts = collected(one_group, net, 12)
+def test_what_follows_a_rollout_is_valued_as_the_next_one_values_it(meadow: Task, small: Settings, net: Folded) -> None:
+    """Also where the next rollout begins with a life, which it does where worlds end with the tick before a rollout's last."""
+    group = Group(meadow.with_options(horizon=39), small, 0, 3, CPU)
+    rollouts = collected(group, net, 12)
+    group.close()
+    assert any(after.begins[0].any() for _, (after, _) in pairwise(rollouts[4:]))
     for (before, _), (after, _) in pairwise(rollouts):
         again = after.begins[0] & ~before.void[-1]  # a world that was founded once more
         torch.testing.assert_close(before.values[:, -1][:, ~again], after.values[:, 0][:, ~again], atol=1e-6, rtol=1e-5)

@@ -28,7 +28,6 @@ MIXED = frozenset({"cuda"})
 VALUE, CURIOSITY, OUTPUTS = LOGITS, LOGITS + 1, LOGITS + 2
 #: The first row of the act among the logits, and the one after its last.
 _ACT = (HEADS["move"], HEADS["move"] + HEADS["act"])
-_ALMOST = 1 - 2**-20
 #: The gate begins nearly closed, so that what is remembered lasts some ticks (Jozefowicz et al. 2015).
 GATE_BIAS = -1.0
 #: No input is magnified by more than this: weights of very different size would not survive in eight bits.
@@ -213,8 +212,8 @@ def sampled(log_chances: Tensor, noise: Tensor) -> Tensor:
     :param log_chances: (3, 9, n). :param noise: (3, n), from 0 to less than 1.
     """
     heaped = log_chances.exp().cumsum(1)
-    # a little less than all, so that rounding never reaches past the last choice that is possible
-    return (heaped <= noise.unsqueeze(1) * heaped[:, -1:] * _ALMOST).sum(1)
+    # a float below 1 times the whole is below the whole, however it is rounded: the last possible choice is never passed
+    return (heaped <= noise.unsqueeze(1) * heaped[:, -1:]).sum(1)
 
 
 def _layer(into: int, out: int, gain: float, generator: torch.Generator | None) -> nn.Linear:
