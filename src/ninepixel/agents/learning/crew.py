@@ -27,9 +27,11 @@ class Crew:
         self.inner = max(1, self.threads // groups)
         self._team = Team(min(groups, self.threads))
         self._before = torch.get_num_threads()
+        torch.set_num_threads(self.inner)  # here, too: sums of many threads differ from those of one in the last bit
 
     def __call__(self, work: Callable[[int], R]) -> list[R]:
         """``[work(0), work(1), ...]``."""
+        torch.set_num_threads(self.inner)  # the caller may get no group: another thread was faster
 
         def alone(group: int) -> R:
             torch.set_num_threads(self.inner)  # a thread has its own number
