@@ -17,6 +17,8 @@ class Crew:
 
     torch's own threads meet after every operation, which on a busy machine takes longer than the operation. Here a thread works
     on its group's part alone until all is done, and torch keeps to that thread, unless there are more threads than groups.
+    That goes for the thread that makes the crew, too, from then on: torch rounds otherwise on another number of threads, and
+    whether that thread ever works on a group is a matter of who is quicker.
 
     :param threads: all usable cores when None.
     :ivar inner: threads that each group may use within.
@@ -27,6 +29,7 @@ class Crew:
         self.inner = max(1, self.threads // groups)
         self._team = Team(min(groups, self.threads))
         self._before = torch.get_num_threads()
+        torch.set_num_threads(self.inner)
         torch.set_num_threads(self.inner)  # here, too: sums of many threads differ from those of one in the last bit
 
     def __call__(self, work: Callable[[int], R]) -> list[R]:
