@@ -30,11 +30,10 @@ class Crew:
         self._team = Team(min(groups, self.threads))
         self._before = torch.get_num_threads()
         torch.set_num_threads(self.inner)
-        torch.set_num_threads(self.inner)  # here, too: sums of many threads differ from those of one in the last bit
 
     def __call__(self, work: Callable[[int], R]) -> list[R]:
         """``[work(0), work(1), ...]``."""
-        torch.set_num_threads(self.inner)  # the caller may get no group: another thread was faster
+        torch.set_num_threads(self.inner)  # somebody may have changed it meanwhile
 
         def alone(group: int) -> R:
             torch.set_num_threads(self.inner)  # a thread has its own number

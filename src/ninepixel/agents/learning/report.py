@@ -97,7 +97,7 @@ def write_report(folder: Path, about: Mapping[str, Any], rows: Sequence[Mapping[
         "figures": {name: {"unit": unit, "what": what} for name, (unit, what) in FIGURES.items()},
         "curves": {name: [row[name] for row in told] for name in FIGURES},
     }
-    write_whole(folder / REPORT, [json.dumps(report, indent=1).encode(), b"\n"])
+    write_whole(folder / REPORT, [json.dumps(report).encode(), b"\n"])
 
 
 def write_picture(path: Path, title: str, rows: Sequence[Mapping[str, float]]) -> None:

@@ -1,4 +1,4 @@
-"""Every setting of the learner in one place, each with its default and why it is what it is.
+"""Every setting of the learner in one place, each with its default, its limits and what it is.
 
 Settings are what a run is, together with its seed: they are written into the policy's manifest, the report and every checkpoint.
 ``docs/TRAINING.md`` shows them as a table.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from ninepixel.world.thought.shape import Shape
@@ -18,66 +18,46 @@ class BadSetting(ValueError):
     """A setting that does not exist or cannot be; the message names it and what would do."""
 
 
+def _of(default: float, low: float, high: float, what: str) -> Any:
+    """A setting: its default, which also says its type, its limits, and what it is."""
+    return field(default=default, metadata={"limits": (low, high), "what": what})
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How to learn.
 
     :raises BadSetting: for numbers out of range, and for numbers that do not fit together.
-
-    :ivar hidden: units of the network; a multiple of 16.
-    :ivar envs: agents that live at a time, in all worlds together.
-    :ivar groups: parts that the worlds are cut into; each acts alone and is a shard of every minibatch, with a thread of its own
-        where there are threads. Part of what a run is: another number is another run.
-    :ivar ticks: steps of every agent between two updates, which is also how far back gradients reach.
-    :ivar epochs: how often each step is learned from, at most.
-    :ivar minibatches: parts that an epoch is cut into, by agents.
-    :ivar rate: Adam's step at the beginning; it falls in a straight line to *last_rate* times that.
-    :ivar last_rate: see *rate*; also what becomes of the entropy bonus.
-    :ivar gamma: what a reward of the next tick is worth now; lives last up to 2,048 ticks.
-    :ivar trace: lambda of the generalised advantages of both streams.
-    :ivar clip: by how much the probability of an action may change before the surrogate stops asking for more.
-    :ivar target_kl: an update ends when the policy has moved this far, in nats.
-    :ivar value: weight of the value losses. :ivar norm: gradients are shortened to this length.
-    :ivar entropy_move: bonus for the entropy of moves; likewise *entropy_act*, and *entropy_word*: words cost, and nothing that
-        a random word could find out is worth them.
-    :ivar curiosity: whether novelty pays (random network distillation).
-    :ivar curiosity_weight: what a standard deviation of its returns is worth, in those of the task.
-    :ivar curiosity_gamma: gamma of its stream, which does not end with a life.
-    :ivar curiosity_rate: Adam's step of the network that predicts.
-    :ivar value_memory: agent-steps that the units of values are measured over.
-    :ivar noise_smoothing: how much of the last estimate of the gradient's noise stays in the next.
-    :ivar most_skipped: so many updates in a row may be no numbers before training stops.
-    :ivar window: founders' lives that the reported return, length and score are means of.
     """
 
-    hidden: int = 64
-    envs: int = 1024
-    groups: int = 2
-    ticks: int = 64
-    epochs: int = 2
-    minibatches: int = 4
-    rate: float = 2e-3
-    last_rate: float = 0.0
-    gamma: float = 0.995
-    trace: float = 0.95
-    clip: float = 0.2
-    target_kl: float = 0.03
-    value: float = 0.5
-    norm: float = 0.5
-    entropy_move: float = 0.003
-    entropy_act: float = 0.003
-    entropy_word: float = 0.0
-    curiosity: bool = True
-    curiosity_weight: float = 0.25
-    curiosity_gamma: float = 0.99
-    curiosity_rate: float = 1e-3
-    value_memory: float = 2e6
-    noise_smoothing: float = 0.95
-    most_skipped: int = 16
-    window: int = 512
+    hidden: int = _of(64, 16, 1024, "units of the network; a multiple of 16")
+    envs: int = _of(1024, 2, 1 << 20, "agents that live at a time, in all worlds together")
+    groups: int = _of(2, 1, 1024, "parts that the worlds are cut into, a thread each; another number is another run")
+    ticks: int = _of(64, 1, 4096, "steps of every agent between two updates, which is also how far back gradients reach")
+    epochs: int = _of(2, 1, 100, "how often each step is learned from, at most")
+    minibatches: int = _of(8, 1, 1 << 16, "parts that an epoch is cut into, by agents")
+    rate: float = _of(2e-3, 0, 1, "Adam's step at the beginning; it falls in a straight line")
+    last_rate: float = _of(0.0, 0, 1, "the share of the rate, and of the entropy bonuses, that is left at the end")
+    gamma: float = _of(0.995, 0, 1, "what a reward of the next tick is worth now; lives last up to 2,048 ticks")
+    trace: float = _of(0.95, 0, 1, "lambda of the generalised advantages of both streams")
+    clip: float = _of(0.2, 0, 10, "how far the probability of an action may change before the surrogate asks for no more")
+    target_kl: float = _of(0.03, 0, 1e9, "an update ends when the policy has moved this far, in nats")
+    value: float = _of(0.5, 0, 1e3, "weight of the value losses")
+    norm: float = _of(0.5, 1e-9, 1e9, "gradients are shortened to this length")
+    entropy_move: float = _of(0.003, 0, 1e3, "bonus for the entropy of moves")
+    entropy_act: float = _of(0.003, 0, 1e3, "bonus for the entropy of acts")
+    entropy_word: float = _of(0.0, 0, 1e3, "bonus for the entropy of words, which cost, so that chance had better be silent")
+    curiosity: bool = _of(True, 0, 1, "whether novelty pays (random network distillation)")
+    curiosity_weight: float = _of(0.25, 0, 1e3, "what a deviation of novelty's returns is worth, in those of the task")
+    curiosity_gamma: float = _of(0.99, 0, 1, "gamma of novelty's stream, which does not end with a life")
+    curiosity_rate: float = _of(1e-3, 0, 1, "Adam's step of the network that predicts")
+    value_memory: float = _of(2e6, 1, 1e12, "agent-steps that the units of values are measured over")
+    noise_smoothing: float = _of(0.95, 0, 1, "how much of the last estimate of the gradient's noise stays in the next")
+    most_skipped: int = _of(16, 1, 1 << 20, "minibatches in a row that may be no numbers before training stops")
+    window: int = _of(512, 1, 1 << 20, "founders' lives that the reported return, length and score are means of")
 
     def __post_init__(self) -> None:
-        for name in LIMITS:
+        for name in WHAT:
             _check(name, getattr(self, name))
         try:
             Shape(self.hidden)
@@ -94,9 +74,9 @@ class Settings:
 
         :raises BadSetting: when it names something else.
         """
-        unknown = sorted(given.keys() - LIMITS.keys())
+        unknown = sorted(given.keys() - WHAT.keys())
         if unknown:
-            raise BadSetting(f"there is no setting {unknown[0]!r:.80}; there are {', '.join(LIMITS)}")
+            raise BadSetting(f"there is no setting {unknown[0]!r:.80}; there are {', '.join(WHAT)}")
         return Settings(**given)
 
     def plain(self) -> dict[str, int | float | bool]:
@@ -104,41 +84,18 @@ class Settings:
         return asdict(self)
 
 
+_FIELDS = {found.name: found for found in fields(Settings)}
+#: What each setting is, and the least and the greatest value of each.
+WHAT: dict[str, str] = {name: found.metadata["what"] for name, found in _FIELDS.items()}
+LIMITS: dict[str, tuple[float, float]] = {name: found.metadata["limits"] for name, found in _FIELDS.items()}
+_KINDS = {int: "an integer", float: "a number", bool: "True or False"}
+
+
 def _check(name: str, value: Any) -> None:
-    kind, (low, high) = _TYPES[name], LIMITS[name]
+    """Refuse a value of another type, and one out of range."""
+    kind: Any = type(_FIELDS[name].default)
+    low, high = LIMITS[name]
     if type(value) is not kind and not (kind is float and type(value) is int):
         raise BadSetting(f"setting {name} is {_KINDS[kind]}, not {value!r:.80}")
     if not (math.isfinite(value) and low <= value <= high):
         raise BadSetting(f"setting {name} is from {low:g} to {high:g}, not {value!r:.80}")
-
-
-_TYPES: dict[str, Any] = {field.name: type(field.default) for field in fields(Settings)}
-_KINDS = {int: "an integer", float: "a number", bool: "True or False"}
-#: The least and the greatest value of each.
-LIMITS: dict[str, tuple[float, float]] = {
-    "hidden": (16, 1024),
-    "envs": (2, 1 << 20),
-    "groups": (1, 1024),
-    "ticks": (1, 4096),
-    "epochs": (1, 100),
-    "minibatches": (1, 1 << 16),
-    "rate": (0, 1),
-    "last_rate": (0, 1),
-    "gamma": (0, 1),
-    "trace": (0, 1),
-    "clip": (0, 10),
-    "target_kl": (0, 1e9),
-    "value": (0, 1e3),
-    "norm": (1e-9, 1e9),
-    "entropy_move": (0, 1e3),
-    "entropy_act": (0, 1e3),
-    "entropy_word": (0, 1e3),
-    "curiosity": (0, 1),
-    "curiosity_weight": (0, 1e3),
-    "curiosity_gamma": (0, 1),
-    "curiosity_rate": (0, 1),
-    "value_memory": (1, 1e12),
-    "noise_smoothing": (0, 1),
-    "most_skipped": (1, 1 << 20),
-    "window": (1, 1 << 20),
-}

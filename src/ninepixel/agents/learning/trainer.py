@@ -94,7 +94,7 @@ class Trainer:
         """
         arrays, moments = self.learner.network.arrays(), self.learner.units[0].moments
         # the artefact's value is a multiple of a unit, so what the learner's is counted from goes into the bias
-        arrays["value.bias"] += np.float32(moments.mean / moments.deviation)
+        arrays["value.bias"] += np.float32(float(moments.mean / moments.deviation))
         last = self.curves.rows[-1] if self.curves.rows else {}
         about = manifest(
             self.task.id,
