@@ -123,7 +123,7 @@ def converse(live: LiveServer) -> bytes:
     player.embody()
     sprites = live.between_ticks(lambda universe: int(universe.pull().bodies.next_index[0]))
     for guest in guests:
-        asked = [guest.peer.ask(what, sprite) for sprite in range(sprites) for what in ("name", "mind")]
+        asked = [guest.peer.ask(what, sprite) for sprite in range(sprites) for what in ("name", "mind", "why")]
         asked.append(guest.peer.ask("moments"))
         guest.flush()
         guest.until(lambda guest=guest, asked=asked: sum(isinstance(e, Answered) for e in guest.events) >= len(asked))  # type: ignore[misc]

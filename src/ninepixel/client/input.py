@@ -23,6 +23,7 @@ class Act(Enum):
     ZOOM_OUT = "zoom out"
     INSPECT = "inspect what is in the middle"
     FOLLOW = "follow what is inspected"
+    WHY = "why a mind does what it does"
     NEXT_ZONE = "next zone"
     LAST_ZONE = "last zone"
     WHOLE = "the whole world"
@@ -48,6 +49,7 @@ KEYS: dict[str, Act] = {
     "ENTER": Act.INSPECT,
     "E": Act.INSPECT,
     "F": Act.FOLLOW,
+    "Y": Act.WHY,
     "TAB": Act.NEXT_ZONE,
     "HOME": Act.WHOLE,
     "0": Act.WHOLE,
@@ -75,6 +77,7 @@ HELP: tuple[tuple[str, str], ...] = (
     ("wheel, + and -", "zoom, toward the pointer"),
     ("click, Enter", "inspect a body; Enter takes the one in the middle"),
     ("F", "follow the inspected body"),
+    ("Y", "why? what the inspected mind senses, wants, and will do"),
     ("Tab, Shift+Tab", "next and last zone (folders of the realm)"),
     ("Home, 0", "the whole world"),
     ("Space", "pause and go on"),

@@ -30,7 +30,8 @@ def font(size: int) -> ImageFont.ImageFont | ImageFont.FreeTypeFont:
     return ImageFont.load_default(size)
 
 
-def _glass(width: int, height: int) -> tuple[Image.Image, ImageDraw.ImageDraw]:
+def glass(width: int, height: int) -> tuple[Image.Image, ImageDraw.ImageDraw]:
+    """A panel with nothing on it, and what draws on it."""
     image = Image.new("RGBA", (max(1, width), max(1, height)), GLASS)
     draw = ImageDraw.Draw(image)
     draw.rectangle((0, 0, width - 1, height - 1), outline=LINE)
@@ -71,7 +72,7 @@ def hud_panel(hud: Hud) -> Image.Image:
     if hud.message:
         lines.append((fitted(hud.message, 13, 420), 13, (255, 214, 120, 255)))
     width = round(max(font(size).getlength(text) for text, size, _ in lines)) + 2 * PAD
-    image, draw = _glass(max(width, 250), 2 * PAD - 6 + sum(size + 6 for _, size, _ in lines))
+    image, draw = glass(max(width, 250), 2 * PAD - 6 + sum(size + 6 for _, size, _ in lines))
     y = PAD - 5
     for text, size, colour in lines:
         draw.text((PAD, y), text, font=font(size), fill=colour)
@@ -83,7 +84,7 @@ def card_panel(card: Card) -> Image.Image:
     """The inspector: name, nine pixels with their bases, RBY bars, facts, and why it moves."""
     forces = card.forces or (("nothing within reach", 0.0, 0.0),)
     height = 54 + 78 + PAD + 18 * len(card.facts) + 8 + 28 + 20 * len(forces) + PAD - 4
-    image, draw = _glass(CARD_WIDTH, height)
+    image, draw = glass(CARD_WIDTH, height)
     room = CARD_WIDTH - 2 * PAD
     draw.text((PAD, PAD - 4), fitted(card.title, 16, room), font=font(16), fill=INK)
     draw.text((PAD, PAD + 18), card.kind, font=font(12), fill=FAINT)
@@ -150,7 +151,7 @@ def _draw_force(draw: ImageDraw.ImageDraw, force: Force, y: int) -> None:
 def help_panel() -> Image.Image:
     """Every key."""
     line = 22
-    image, draw = _glass(520, 64 + line * len(HELP) + PAD)
+    image, draw = glass(520, 64 + line * len(HELP) + PAD)
     draw.text((PAD + 8, PAD), "keys", font=font(17), fill=INK)
     for i, (keys, meaning) in enumerate(HELP):
         y = 52 + i * line
@@ -162,7 +163,7 @@ def help_panel() -> Image.Image:
 def legend_panel(entries: list[tuple[str, RGB, int]]) -> Image.Image:
     """The classes of matter in this universe, their colours and how many of each."""
     width = round(max((font(12).getlength(f"{name}  {count:,}") for name, _, count in entries), default=0)) + 2 * PAD + 34
-    image, draw = _glass(width, 2 * PAD - 8 + 18 * len(entries))
+    image, draw = glass(width, 2 * PAD - 8 + 18 * len(entries))
     for i, (name, colour, count) in enumerate(entries):
         y = PAD - 6 + 18 * i
         draw.rectangle((PAD, y + 4, PAD + 8, y + 12), fill=(*colour, 255))

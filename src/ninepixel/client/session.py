@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -14,6 +14,7 @@ from ninepixel.client.inspector import Card, Explain, inspect
 from ninepixel.client.names import readable
 from ninepixel.client.pace import Pace
 from ninepixel.client.why import explain
+from ninepixel.client.whys import Watch
 from ninepixel.ecs.ids import EntityId
 from ninepixel.world.commands import Command
 from ninepixel.world.laws.bodies import Kind
@@ -71,6 +72,7 @@ class Session:
         self.following = False
         self.show_help = False
         self.show_legend = True
+        self.watch = Watch()
         self.message = ""
         self._message_left = 0.0
         self._zone = -1
@@ -81,7 +83,9 @@ class Session:
     def advance(self, seconds: float, held: Sequence[str] = ()) -> int:
         """Let *seconds* pass with some keys held down. Returns the ticks that were taken."""
         ticks = self.pace.due(seconds)
-        for _ in range(ticks):
+        for left in range(ticks, 0, -1):
+            if left == 1:
+                self.watch.look(self.universe, self.selected)
             host = self.universe.host
             self.universe.step(host.drain() if host is not None else ())
         if ticks:
@@ -130,6 +134,8 @@ class Session:
                 self.select(self.pick(self.size[0] / 2, self.size[1] / 2, within=float("inf")))
             case Act.FOLLOW:
                 self._follow()
+            case Act.WHY:
+                self._toggle_why()
             case Act.NEXT_ZONE | Act.LAST_ZONE:
                 self._go_to_zone(1 if act is Act.NEXT_ZONE else -1)
             case Act.WHOLE:
@@ -147,6 +153,8 @@ class Session:
         """Close what is open, the topmost first; False when nothing was."""
         if self.show_help:
             self.show_help = False
+        elif self.watch.open:
+            self.watch.open = False
         elif self.selected is not None:
             self.selected, self.following = None, False
         else:
@@ -189,20 +197,30 @@ class Session:
                 body = self.state.bodies.values(self.selected)
                 self.target = self.target.fly_to(body["x"], body["y"], cells=40.0)
 
+    def _toggle_why(self) -> None:
+        """Open or close ``Why?``; with nothing inspected, of the mind nearest to the middle."""
+        self.watch.open = not self.watch.open
+        if self.watch.open and self.selected is None:
+            self.select(self.pick(self.size[0] / 2, self.size[1] / 2, within=float("inf"), kind=Kind.MIND))
+        if self.watch.open and isinstance(answer := self.why(), str):
+            self.watch.open = False
+            self.say(answer)
+
     # -- what is there ------------------------------------------------------------------------------------------------
 
-    def pick(self, px: float, py: float, within: float = REACH_PIXELS) -> EntityId | None:
-        """The body nearest to a pixel; files and creatures win over motes that are not clearly nearer."""
+    def pick(self, px: float, py: float, within: float = REACH_PIXELS, kind: Kind | None = None) -> EntityId | None:
+        """The body nearest to a pixel, or the one of a *kind*; files and creatures win over motes that are not clearly nearer."""
         bodies = self.state.bodies
-        if not bodies.count[0]:
+        kinds = bodies.live("traits") & np.uint32(0xFF)
+        if not bodies.count[0] or (kind is not None and not (kinds == kind).any()):
             return None
         per = self.pace.alpha / (1 << 30) / self.state.params.side
         x = bodies.live("x") / TURN + bodies.live("vx") * per
         y = bodies.live("y") / TURN + bodies.live("vy") * per
         sx, sy = self.camera.to_screen(x, y, self.size)
         distance: npt.NDArray[np.float64] = np.maximum(np.abs(sx - px), np.abs(sy - py))
-        mote = (bodies.live("traits") & np.uint32(0xFF)) == Kind.MOTE
-        row = int(np.argmin(distance + np.where(mote, 0.3 * REACH_PIXELS, 0.0)))
+        distance = distance + (0.0 if kind is None else np.where(kinds == kind, 0.0, np.inf))
+        row = int(np.argmin(distance + np.where(kinds == Kind.MOTE, 0.3 * REACH_PIXELS, 0.0)))
         if distance[row] > max(within, self.camera.scale(self.size) / 2):
             return None
         return bodies.entity_at(row)
@@ -210,6 +228,10 @@ class Session:
     def card(self) -> Card | None:
         """The inspected body's card."""
         return None if self.selected is None else inspect(self.state, self.selected, self._why)
+
+    def why(self) -> Mapping[str, Any] | str | None:
+        """Why the inspected mind does what it does, when that is asked; a text says why there is no answer."""
+        return self.watch.answer(self.universe, self.selected)
 
     def zones(self) -> list[Folder]:
         """The realm's zones: its folders of depth 1."""

@@ -17,9 +17,10 @@ from PIL import Image
 from ninepixel.client.input import Act, Pointer, act_of, key_name
 from ninepixel.client.inspector import Explain
 from ninepixel.client.overlay import Overlay
-from ninepixel.client.panels import Hud, card_panel, help_panel, hud_panel, legend_panel, marker_panel
+from ninepixel.client.panels import CARD_WIDTH, Hud, card_panel, help_panel, hud_panel, legend_panel, marker_panel
 from ninepixel.client.session import Session, Steppable
 from ninepixel.client.why import explain
+from ninepixel.client.why_panel import why_panel
 from ninepixel.world.picture.camera import Size
 from ninepixel.world.picture.caption import legend_entries
 from ninepixel.world.picture.errors import PictureError
@@ -138,6 +139,8 @@ class Window:
         card = session.card()
         if card is not None:
             self._panels["card"] = card_panel(card)
+        if not isinstance(answer := session.why(), str | None):
+            self._panels["why"] = why_panel(answer)
         if session.show_legend:
             self._panels["legend"] = legend_panel(legend_entries(session.state))
         if session.show_help:
@@ -153,6 +156,7 @@ class Window:
             left, top = {
                 "hud": (_GAP, _GAP),
                 "card": (width - picture.width - _GAP, _GAP),
+                "why": (max(width - CARD_WIDTH - picture.width - 2 * _GAP, _GAP), _GAP),
                 "legend": (_GAP, height - picture.height - _GAP),
                 "help": ((width - picture.width) / 2, (height - picture.height) / 2),
             }[name]
