@@ -8,7 +8,7 @@ ARGS ?=
 PYTEST_ARGS ?=
 WRITE ?=
 
-.PHONY: help setup run test test-rllib peer-nmmo check soak bench doctor format sample dist clean
+.PHONY: help setup run test test-rllib peer-nmmo check soak policies bench doctor format sample dist clean
 
 help: ## what there is to make
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -30,6 +30,9 @@ peer-nmmo: ## an environment of its own (.venv-nmmo) for Neural MMO 2, which `ni
 
 soak: setup ## the long tests: exactness over 100,000 ticks and the like
 	@$(BIN)/python -m pytest -m soak -n 0 $(PYTEST_ARGS)
+
+policies: setup ## train the shipped policies again, which takes hours (ARGS="--write" ships them)
+	@$(BIN)/python scripts/policies.py $(ARGS)
 
 bench: setup ## the README's table of figures, on this machine (WRITE=1 puts it into the README)
 	@$(BIN)/python scripts/figures.py $(if $(WRITE),--write)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -22,6 +24,8 @@ from ninepixel.agents.score import (
     seed_set,
 )
 from ninepixel.agents.tasks import TASKS
+from ninepixel.world.host.survey import Survey
+from ninepixel.world.host.synthetic import synthetic
 from ninepixel.world.laws.lives import DEEDS, Role
 from ninepixel.world.thought import IntegerPolicy, Policy, Shape
 
@@ -103,3 +107,71 @@ def test_a_report_names_the_counted_achievements() -> None:
     metrics = [row["metric"] for row in report(task, live(task, Role.INSTINCT, 8, threads=1))]
     assert metrics[:3] == ["score", "score tier 1-2", "score tier 1"]
     assert [m.removeprefix("success ") for m in metrics if m.startswith("success")] == [DEEDS[i].name for i in counted(task)]
+
+
+def test_in_co_play_only_every_other_founder_counts() -> None:
+    task = TASKS["universe"].with_options(agents=6, spare=2, horizon=200)
+    policy = IntegerPolicy(Policy.random(Shape(16), 4))
+    whole = live(task, policy, 12, seed=5, threads=1)
+    among = live(task, policy, 6, seed=5, threads=1, others=policy)
+    assert among.returns.shape == (6,)
+    assert among.worlds.tolist() == [0, 0, 0, 1, 1, 1]
+    assert np.array_equal(among.returns.reshape(2, 3), whole.returns.reshape(2, 6)[:, ::2]), "its own others are no others"
+    among_others = live(task, policy, 6, seed=5, threads=1, others=Role.INSTINCT)
+    assert not np.array_equal(among.returns, among_others.returns)
+
+
+def test_co_players_may_be_built_in_or_learned_whoever_is_judged() -> None:
+    task = TASKS["forage"].with_options(agents=4, horizon=300)
+    learned = IntegerPolicy(Policy.random(Shape(16), 4))
+    for who in (Role.INSTINCT, learned):
+        for others in (Role.RANDOM, learned):
+            lives = live(task, who, 4, seed=5, threads=1, others=others)
+            assert lives.ages.shape == (4,)
+    scripted = live(task, Role.INSTINCT, 4, seed=5, threads=1, others=learned)
+    assert scripted.returns.mean() > live(task, learned, 4, seed=5, threads=1, others=Role.INSTINCT).returns.mean()
+
+
+def test_every_world_may_have_a_host_of_its_own() -> None:
+    task = TASKS["explore"].with_options(agents=2, horizon=64)
+    asked: list[int] = []
+
+    def host(seed: int) -> Survey:
+        asked.append(seed)
+        return synthetic(seed + 1, 9)
+
+    found = live(task, Role.INSTINCT, 6, seed=5, threads=1, hosts=host)
+    assert sorted(set(asked)) == [5, 6, 7]
+    assert found.returns.shape == (6,)
+
+
+class Asked:
+    """Rests, and remembers for whom it was asked."""
+
+    def __init__(self, arena: Arena) -> None:
+        self.arena, self.slots = arena, set[int]()
+
+    def memory(self, minds: int) -> np.ndarray:
+        return np.zeros((minds, 1), np.int16)
+
+    def decide(self, seen: np.ndarray, memory: np.ndarray, *, which: np.ndarray, **rest: Any) -> np.ndarray:
+        self.slots |= set((np.flatnonzero(which) % self.arena.minds).tolist())
+        return np.zeros((len(seen), 3), np.uint8)
+
+
+def test_in_co_play_each_policy_decides_for_its_own_and_the_other_one_for_children() -> None:
+    task = TASKS["universe"].with_options(agents=5, spare=2, horizon=64)
+    made: list[Asked] = []
+
+    def asked(arena: Arena) -> Asked:
+        made.append(Asked(arena))
+        return made[-1]
+
+    live(task, asked, 3, seed=5, threads=1, others=asked)
+    who, others = made
+    assert (who.slots, others.slots) == ({0, 2, 4}, {1, 3})
+    assert who.arena.child_role == Role.GUEST
+    for judged, strangers, child in ((asked, Role.RANDOM, Role.RANDOM), (Role.INSTINCT, asked, Role.GUEST)):
+        live(task, judged, 3, seed=5, threads=1, others=strangers)
+        assert made[-1].arena.child_role == child
+        assert made[-1].slots == ({0, 2, 4} if judged is asked else {1, 3})

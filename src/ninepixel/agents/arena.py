@@ -57,6 +57,7 @@ class Arena:
         the spare slots open.
     :param child_role: who decides for those that hatch in open slots: guests where slot 0 is one, when None.
     :param survey: a recorded host instead of the task's synthetic one.
+    :param hosts: or the host of the world that is founded from a seed, another for every world.
     :param backend: ``"cpu"``, or ``"gpu"`` for physics, field and senses in compute shaders.
     :raises BackendError: when there is no GPU that can.
 
@@ -76,9 +77,10 @@ class Arena:
         roles: Sequence[int] | None = None,
         child_role: Role | None = None,
         survey: Survey | None = None,
+        hosts: Callable[[int], Survey] | None = None,
         backend: str = "cpu",
     ) -> None:
-        self.task, self.worlds, self.survey = task, worlds, survey
+        self.task, self.worlds, self.survey, self.hosts = task, worlds, survey, hosts
         self.minds = minds = task.agents + task.spare
         self.roles: npt.NDArray[np.uint32] = np.full(minds, int(Role.OPEN), np.uint32)
         self.roles[: task.agents] = int(Role.GUEST)
@@ -108,7 +110,8 @@ class Arena:
 
     def _make_state(self, seed: int) -> None:
         task, worlds = self.task, self.worlds
-        blocks = [template(task, (seed + w) % 2**64, self.survey) for w in range(worlds)]
+        seeds = [(seed + w) % 2**64 for w in range(worlds)]
+        blocks = [template(task, s, self.survey if self.hosts is None else self.hosts(s)) for s in seeds]
         most = max(block.shape[1] for block in blocks)
         self._template = np.zeros((worlds, blocks[0].shape[0], most), np.int32)
         self._matter = np.asarray([block.shape[1] for block in blocks], np.int64)

@@ -8,7 +8,10 @@ that reach it, in percent. The *score* of a set of achievements is ::
 
 in percent: a geometric mean, so that the hard achievements weigh as much as the easy ones. It is given for all achievements that
 count in the task and for those of each tier. Intervals are percentile bootstraps over worlds (the lives of one world are not
-independent), 95 %.
+independent), 95 %. Policies are compared by :mod:`ninepixel.agents.compare`.
+
+In *co-play* only every other founder, those of the even slots, follows the policy that is judged, and only they are counted. All
+others of the world and every child follow another one.
 
 Seeds: train on what you like below 2**20; compare policies on :data:`EVALUATION_SEEDS`; report once, at the end, on
 :data:`HELD_OUT_SEEDS`.
@@ -18,20 +21,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from ninepixel.agents.arena import Arena
 from ninepixel.agents.tasks import Task
+from ninepixel.world.host.survey import Survey
 from ninepixel.world.laws.lives import DEEDS, Role
 from ninepixel.world.life.columns import EPISODE
-from ninepixel.world.thought import IntegerPolicy
+from ninepixel.world.physics.cpu.team import Team
 
 #: World seeds to compare policies on while one works, and those to report on once.
 EVALUATION_SEEDS = range(1 << 20, (1 << 20) + 4096)
 HELD_OUT_SEEDS = range(1 << 30, (1 << 30) + 4096)
+SEEDS = {"evaluation": EVALUATION_SEEDS, "held-out": HELD_OUT_SEEDS}
 #: The policies that need no training.
 BASELINES = {"random": Role.RANDOM, "scripted": Role.INSTINCT}
 #: Worlds that are stepped together.
@@ -41,6 +46,30 @@ RESAMPLES = 1000
 Bools = npt.NDArray[np.bool_]
 Statistic = Callable[[npt.NDArray[Any]], float]
 Floats = npt.NDArray[np.float64]
+
+
+class Decider(Protocol):
+    """Decides for many minds at once and keeps what they remember: :class:`~ninepixel.world.thought.IntegerPolicy`, for one."""
+
+    def memory(self, minds: int) -> npt.NDArray[Any]:
+        """What minds remember at the beginning of their lives, zeros (minds, ...)."""
+
+    def decide(
+        self,
+        seen: npt.NDArray[np.uint8],
+        memory: npt.NDArray[Any],
+        *,
+        seed: npt.NDArray[np.uint64],
+        tick: int,
+        ids: npt.NDArray[np.uint32],
+        which: Bools,
+        team: Team | None,
+    ) -> npt.NDArray[np.uint8]:
+        """The actions of n minds, uint8 (n, 3), of which only those of *which* count; their memory is brought up to date."""
+
+
+#: Who decides: a built-in policy, one that was learned, or one that has to look at the worlds it is to decide in.
+Player = Role | Decider | Callable[[Arena], Decider]
 
 
 def seed_set(first: int, worlds: int) -> str:
@@ -67,41 +96,85 @@ class Lives:
     worlds: npt.NDArray[np.int64]
 
 
+def worlds_for(task: Task, lives: int, co_play: bool = False) -> int:
+    """How many worlds it takes for at least so many lives that count."""
+    return -(-lives // len(judged(task, co_play)))
+
+
+def judged(task: Task, co_play: bool = False) -> list[int]:
+    """The slots of the founders that count: all, or in co-play the even ones."""
+    return list(range(0, task.agents, 2 if co_play else 1))
+
+
 def live(
     task: Task,
-    who: Role | IntegerPolicy,
+    who: Player,
     lives: int,
     *,
     seed: int = EVALUATION_SEEDS.start,
     threads: int | None = None,
     tick_over: Callable[[int], None] = lambda ticks: None,
+    others: Player | None = None,
+    hosts: Callable[[int], Survey] | None = None,
 ) -> Lives:
-    """Let at least *lives* founders live, ``task.agents`` to a world, worlds from *seed* on.
+    """Let at least *lives* founders live, in worlds from *seed* on.
 
     :param who: decides for all of them and for their children: a built-in policy, or one that was learned.
     :param tick_over: told the ticks of worlds that have been stepped.
+    :param others: co-play: who decides for the founders that do not count, and for all children.
+    :param hosts: the host of the world that is founded from a seed; the task's own, when None.
     """
-    worlds = -(-lives // task.agents)
+    slots, players = judged(task, others is not None), [who if others is None else others] * task.agents
+    for slot in slots:
+        players[slot] = who
+    roles = [_role(player) for player in players]
     parts = []
-    role = who if isinstance(who, Role) else Role.GUEST
+    worlds = worlds_for(task, lives, others is not None)
     for first in range(0, worlds, BATCH):
         arena = Arena(
-            task, worlds=min(BATCH, worlds - first), seed=seed + first, threads=threads, roles=[int(role)] * task.agents
+            *(task,),
+            worlds=min(BATCH, worlds - first),
+            seed=seed + first,
+            threads=threads,
+            roles=roles,
+            child_role=_role(who if others is None else others),
+            hosts=hosts,
         )
         try:
-            parts.append(_live(arena, first, tick_over, None if isinstance(who, Role) else Minds(arena, who)))
+            parts.append(_live(arena, first, tick_over, slots, _deciding(arena, who, others, slots)))
         finally:
             arena.close()
     return Lives(*(np.concatenate([getattr(part, name) for part in parts]) for name in Lives.__slots__))
 
 
-class Minds:
-    """Decides for all guests of an arena by one policy, and keeps what each of them remembers."""
+def _role(player: Player) -> Role:
+    return player if isinstance(player, Role) else Role.GUEST
 
-    def __init__(self, arena: Arena, policy: IntegerPolicy) -> None:
+
+def _deciding(arena: Arena, who: Player, others: Player | None, slots: list[int]) -> list[Minds]:
+    """Whoever decides from outside, each for slots of its own."""
+    mine: Bools = np.ones(arena.minds, np.bool_)
+    if others is not None:
+        mine[:] = False
+        mine[slots] = True
+    found = []
+    for player, theirs in ((who, mine), (others, ~mine)):
+        if player is not None and not isinstance(player, Role):
+            found.append(Minds(arena, player(arena) if callable(player) else player, theirs))
+    return found
+
+
+class Minds:
+    """Decides for guests of an arena by one policy, and keeps what each of them remembers.
+
+    :param slots: bool (minds,), for whom; for all, when None.
+    """
+
+    def __init__(self, arena: Arena, policy: Decider, slots: Bools | None = None) -> None:
         self._arena, self._policy = arena, policy
-        slots = arena.worlds * arena.minds
-        self._memory, self._whose = policy.memory(slots), np.zeros(slots, np.int64)
+        self.slots: Bools = np.ones(arena.minds, np.bool_) if slots is None else slots
+        everybody = arena.worlds * arena.minds
+        self._memory, self._whose = policy.memory(everybody), np.zeros(everybody, np.int64)
         seeds = [(arena.state.params.seed + world) % (1 << 64) for world in range(arena.worlds)]
         self._seeds = np.repeat(np.asarray(seeds, np.uint64), arena.minds)
         self._ids = np.tile(np.arange(arena.minds, dtype=np.uint32), arena.worlds)
@@ -110,7 +183,8 @@ class Minds:
         """What everybody does in the next tick, uint8 (worlds, minds, 3)."""
         arena = self._arena
         lives, minds = arena.state.lives, slice(0, arena.minds)
-        who = ((lives["body"][:, minds] >= 0) & (lives["role"][:, minds] == Role.GUEST)).reshape(-1)
+        guests = (lives["body"][:, minds] >= 0) & (lives["role"][:, minds] == Role.GUEST)
+        who = (guests & self.slots).reshape(-1)
         episode = arena.state.chronicle[:, EPISODE, None] << 32  # each counts its births anew
         whose = (episode | lives["serial"][:, minds].astype(np.int64)).reshape(-1)
         anew = who & (self._whose != whose)
@@ -122,25 +196,27 @@ class Minds:
         return acts.reshape(arena.worlds, arena.minds, 3)
 
 
-def _live(arena: Arena, first: int, tick_over: Callable[[int], None], minds: Minds | None) -> Lives:
-    """One batch of worlds, from founding to the horizon or until nobody is left."""
-    agents, worlds = arena.task.agents, arena.worlds
+def _live(arena: Arena, first: int, tick_over: Callable[[int], None], slots: list[int], deciding: list[Minds]) -> Lives:
+    """One batch of worlds, from founding to the horizon or until nobody who counts is left."""
+    worlds = arena.worlds
     arena.reset()
-    nothing = np.zeros((worlds, agents, 3), np.uint8)
-    returns = np.zeros((worlds, agents))
+    acts = np.zeros((worlds, arena.minds, 3), np.uint8)
+    returns = np.zeros((worlds, len(slots)))
     for tick in range(arena.task.horizon):
-        arena.step(nothing if minds is None else minds.decide())
-        returns += arena.reward[:, :agents]
+        for minds in deciding:
+            acts[:, minds.slots] = minds.decide()[:, minds.slots]
+        arena.step(acts)
+        returns += arena.reward[:, slots]
         if tick % 64 == 63:
             tick_over(64 * worlds)
-            if not arena.alive[:, :agents].any():
+            if not arena.alive[:, slots].any():
                 break
     column = arena.state.lives
     return Lives(
-        deeds=deeds_of(column["deeds_lo"][:, :agents], column["deeds_hi"][:, :agents]).reshape(-1, len(DEEDS)),
+        deeds=deeds_of(column["deeds_lo"][:, slots], column["deeds_hi"][:, slots]).reshape(-1, len(DEEDS)),
         returns=returns.reshape(-1),
-        ages=column["age"][:, :agents].astype(np.int64).reshape(-1),
-        worlds=np.repeat(np.arange(first, first + worlds), agents),
+        ages=column["age"][:, slots].astype(np.int64).reshape(-1),
+        worlds=np.repeat(np.arange(first, first + worlds), len(slots)),
     )
 
 

@@ -13,11 +13,12 @@ import click
 
 from ninepixel.agents.tasks import TASKS
 from ninepixel.cli import VERBS
-from ninepixel.cli.options import json_option
-from ninepixel.cli.report import Progress
+from ninepixel.cli.options import TICKET, json_option
+from ninepixel.cli.report import Progress, log
 
 if TYPE_CHECKING:
     from ninepixel.agents.learning.settings import Settings
+    from ninepixel.server.compute.office import Office
 
 #: What learning needs beside the rest, and how one gets it.
 NEEDED = "torch"
@@ -26,10 +27,10 @@ HELP = "pip install 'ninepixel[train]' (on Linux without a GPU, first: pip insta
 
 @click.command(help=VERBS["train"][1], short_help=VERBS["train"][1])
 @click.argument("name", metavar="TASK", type=click.Choice(list(TASKS)))
-@click.option("--steps", type=click.IntRange(1), default=20_000_000, show_default=True, help="Agent-steps to train for.")
+@click.option("--steps", type=click.IntRange(1), help="Agent-steps to train for; by default as the task's recipe says.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="A new folder, or that of a run.")
-@click.option("--seed", type=click.IntRange(0, (1 << 31) - 1), help="Of worlds, weights and all chance; 0 by default.")
-@click.option("--envs", type=click.IntRange(2), help="Agents that live at a time; 1,024 by default.")
+@click.option("--seed", type=click.IntRange(0, (1 << 31) - 1), help="Of worlds, weights and all chance; the recipe's by default.")
+@click.option("--envs", type=click.IntRange(2), help="Agents that live at a time.")
 @click.option("--hidden", type=click.IntRange(16, 1024), help="Units of the network, a multiple of 16; 64 by default.")
 @click.option("--curiosity/--no-curiosity", default=None, help="Whether novelty pays.")
 @click.option("--set", "more", multiple=True, metavar="NAME=VALUE", help="Any other setting (docs/TRAINING.md). May be repeated.")
@@ -39,11 +40,14 @@ HELP = "pip install 'ninepixel[train]' (on Linux without a GPU, first: pip insta
 @click.option("--threads", type=click.IntRange(1, 1024), help="All usable cores by default.")
 @click.option("--resume", is_flag=True, help="Go on with the run in OUT from its last checkpoint.")
 @click.option("--checkpoint-seconds", type=click.FloatRange(0), default=60.0, show_default=True, help="Between two checkpoints.")
+@click.option("--nodes", metavar="HOST:PORT", help="Listen there for machines that are lent, and have them live (docs/NODES.md).")
+@click.option("--ticket", envvar=TICKET, help="What nodes must know to come in; a new one, which is told, by default.")
 @json_option
 def train(name: str, out: Path, resume: bool, seed: int | None, more: tuple[str, ...], as_json: bool, **options: Any) -> None:
     """Learn a task."""
     need_torch()
     from ninepixel.agents.learning.folder import begun
+    from ninepixel.agents.learning.recipes import RECIPES
     from ninepixel.agents.learning.settings import BadSetting
     from ninepixel.agents.learning.train import Plan, Watch, device_named
     from ninepixel.agents.learning.train import train as learn
@@ -55,10 +59,11 @@ def train(name: str, out: Path, resume: bool, seed: int | None, more: tuple[str,
     except BadSetting as error:
         raise click.UsageError(str(error)) from None
     said = {key: value for key, value in options.items() if key in ("minutes", "patience", "checkpoint_seconds")}
-    plan = Plan(options["steps"], **said, command=f"ninepixel train {name} --steps {options['steps']} --seed {chosen}")
+    steps = options["steps"] or RECIPES[name].steps
+    plan = Plan(steps, **said, command=f"ninepixel train {name} --steps {steps} --seed {chosen}")
     device = device_named(options["device"])
-    live = _Live(name, options["steps"])
-    with live, _stopping() as stop:
+    live = _Live(name, steps)
+    with live, _stopping() as stop, _office(options["nodes"], options["ticket"]) as office:
 
         def row(figures: dict[str, float]) -> None:
             live.show(figures)
@@ -72,8 +77,34 @@ def train(name: str, out: Path, resume: bool, seed: int | None, more: tuple[str,
             threads=options["threads"],
             resume=resume,
             watch=Watch(row, stop),
+            office=office,
         )
     tell(found)
+
+
+@contextmanager
+def _office(address: str | None, ticket: str | None) -> Iterator[Office | None]:
+    """Where nodes come to, while it lasts; None when none are wanted."""
+    if address is None:
+        yield None
+        return
+    from ninepixel.server.compute.gate import new_ticket
+    from ninepixel.server.compute.office import Office, OfficeError
+
+    host, _, port = address.rpartition(":")
+    if not host or not port.isascii() or not port.isdecimal() or int(port) > 65535:
+        raise click.UsageError(f"--nodes takes HOST:PORT, such as 127.0.0.1:9010, not {address!r:.100}")
+    secret = ticket or new_ticket()
+    try:
+        office = Office(host.strip("[]"), int(port), secret, log=log.info)
+    except OfficeError as error:
+        raise click.ClickException(str(error)) from None
+    told = "" if ticket else f" --invite {secret}"
+    log.info("to lend a machine: ninepixel node --server http://%s:%d%s", host, office.port, told)
+    try:
+        yield office
+    finally:
+        office.close()
 
 
 def need_torch() -> None:
@@ -87,10 +118,12 @@ def need_torch() -> None:
 
 def _settings(name: str, given: dict[str, Any], seed: int | None, run: dict[str, Any] | None) -> tuple[Settings, int]:
     """The settings and the seed: those asked for, or those of the run that goes on."""
+    from ninepixel.agents.learning.recipes import RECIPES
     from ninepixel.agents.learning.settings import Settings
 
     if run is None:
-        return Settings.of(given), seed or 0
+        recipe = RECIPES[name]
+        return Settings.of(recipe.settings.plain() | given), recipe.seed if seed is None else seed
     settings = Settings.of(run["settings"])
     asked = {"task": name, **given} | ({} if seed is None else {"seed": seed})
     for key, value in asked.items():

@@ -14,7 +14,6 @@ from torch import Tensor, nn
 
 from ninepixel.agents.learning.returns import Moments
 from ninepixel.agents.learning.settings import Settings
-from ninepixel.world.life.senses import RETINA_BYTES
 
 #: Units of both networks, and numbers that they map to.
 UNITS, FEATURES = 64, 32
@@ -27,26 +26,26 @@ EVERY = 4
 class Curiosity(nn.Module):
     """How new what is sensed is.
 
-    :ivar sensed: moments of bytes, (RETINA_BYTES,). :ivar sums: moments of the discounted sums of errors.
+    :ivar sensed: moments of bytes, (width,). :ivar sums: moments of the discounted sums of errors.
     :ivar running: float32 (groups, n): the sum of each agent so far.
     """
 
     def __init__(self, settings: Settings, device: torch.device, generator: torch.Generator) -> None:
         super().__init__()
         self.gamma = settings.curiosity_gamma
-        self.target = _mlp([RETINA_BYTES, UNITS, FEATURES], generator).requires_grad_(False)
-        self.predictor = _mlp([RETINA_BYTES, UNITS, UNITS, FEATURES], generator)
+        self.target = _mlp([settings.width, UNITS, FEATURES], generator).requires_grad_(False)
+        self.predictor = _mlp([settings.width, UNITS, UNITS, FEATURES], generator)
         self.to(device)
-        self.sensed = Moments.of(RETINA_BYTES, device=device)
+        self.sensed = Moments.of(settings.width, device=device)
         self.sums = Moments.of(device=device)
         self.running = torch.zeros(settings.groups, settings.envs // settings.groups, device=device)
 
     def notice(self, seen: Tensor) -> None:
-        """Take what was sensed into the statistics. *seen*: uint8 (ticks, n, RETINA_BYTES)."""
+        """Take what was sensed into the statistics. *seen*: uint8 (ticks, n, width)."""
         self.sensed.update(seen[::EVERY].flatten(0, 1).float())
 
     def error(self, seen: Tensor) -> Tensor:
-        """How wrong the prediction is, (...). *seen*: uint8 (..., RETINA_BYTES)."""
+        """How wrong the prediction is, (...). *seen*: uint8 (..., width)."""
         mean, deviation = self.sensed.mean.float(), self.sensed.deviation.clamp(min=1.0).float()
         x = ((seen.float() - mean) / deviation).clamp_(-FARTHEST, FARTHEST)
         return cast(Tensor, (self.predictor(x) - self.target(x)).square().mean(-1))
@@ -55,7 +54,7 @@ class Curiosity(nn.Module):
     def errors(self, seen: Tensor, terminated: Tensor) -> Tensor:
         """The error at what every step led to, (ticks, n); the dead see nothing.
 
-        :param seen: uint8 (ticks + 1, n, RETINA_BYTES). :param terminated: bool (ticks, n).
+        :param seen: uint8 (ticks + 1, n, width). :param terminated: bool (ticks, n).
         """
         return torch.stack([self.error(now) for now in seen[1:]]) * ~terminated
 

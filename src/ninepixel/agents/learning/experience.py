@@ -21,6 +21,7 @@ from torch import Tensor
 
 from ninepixel.agents.envs.vector import MindsVectorEnv
 from ninepixel.agents.learning.network import VALUE, Folded, log_chances, sampled, step
+from ninepixel.agents.learning.pixels import Eyes
 from ninepixel.agents.learning.settings import Settings
 from ninepixel.agents.score import EVALUATION_SEEDS
 from ninepixel.agents.tasks import Task
@@ -35,7 +36,7 @@ _APART = 4096
 class Rollout:
     """What a group lived through: *ticks* steps of *n* agents, on the learner's device.
 
-    :ivar seen: uint8 (ticks + 1, n, RETINA_BYTES): the observation of every step, and the one after the last.
+    :ivar seen: uint8 (ticks + 1, n, width): the observation of every step, and the one after the last.
     :ivar actions: uint8 (3, ticks, n). :ivar chances: float32 (3, ticks, n): logarithm of the probability of each.
     :ivar values: float32 (2, ticks + 1, n): what was expected of the task and of curiosity, in the learner's units.
     :ivar rewards: float32 (ticks, n). :ivar terminated: bool (ticks, n): died. :ivar ended: died, or ran out of time.
@@ -55,7 +56,7 @@ class Rollout:
     memory: Tensor
 
     @staticmethod
-    def empty(ticks: int, n: int, hidden: int, device: torch.device) -> Rollout:
+    def empty(ticks: int, n: int, hidden: int, device: torch.device, width: int = RETINA_BYTES) -> Rollout:
         """Room for a rollout."""
 
         def room(*shape: int, dtype: torch.dtype = torch.float32) -> Tensor:
@@ -63,7 +64,7 @@ class Rollout:
 
         terminated, ended, void, begins = (room(ticks, n, dtype=torch.bool) for _ in range(4))
         return Rollout(
-            room(ticks + 1, n, RETINA_BYTES, dtype=torch.uint8),
+            room(ticks + 1, n, width, dtype=torch.uint8),
             room(len(HEADS), ticks, n, dtype=torch.uint8),
             room(len(HEADS), ticks, n),
             room(2, ticks + 1, n),
@@ -103,7 +104,8 @@ class Group:
         self.worlds = self.env.arena.worlds
         self.seed = first_world(seed, self.worlds * settings.groups) + number * self.worlds
         self.generator = torch.Generator(device).manual_seed(seed * settings.groups + number)
-        self.rollout = Rollout.empty(settings.ticks, self.n, settings.hidden, device)
+        self.eyes = Eyes(self.env.arena) if settings.pixels else None
+        self.rollout = Rollout.empty(settings.ticks, self.n, settings.hidden, device, settings.width)
         self.memory = torch.zeros(self.n, settings.hidden, device=device)
         self.over: npt.NDArray[np.bool_] = np.zeros(self.n, np.bool_)
         self.fresh: npt.NDArray[np.bool_] = np.ones(self.n, np.bool_)
@@ -145,12 +147,16 @@ class Group:
         outputs, memory = step(net, r.seen[t], self.memory)
         self.memory.copy_(memory)
         chances = log_chances(outputs, r.seen[t])
-        actions = sampled(chances, noise)
+        actions = self._choose(t, chances, noise)
         r.actions[:, t].copy_(actions)
         r.chances[:, t] = chances.gather(1, actions.unsqueeze(1)).squeeze(1)
         r.values[:, t] = outputs[VALUE:]
         chosen: npt.NDArray[np.uint8] = r.actions[:, t].cpu().numpy().T
         return chosen
+
+    def _choose(self, t: int, chances: Tensor, noise: Tensor) -> Tensor:
+        """What everybody does in tick *t* of the rollout, int64 (3, n)."""
+        return sampled(chances, noise)
 
     def _value_what_follows(self, net: Folded) -> None:
         """Value the observation after the last step, with the memory that its step will have."""
@@ -161,7 +167,9 @@ class Group:
 
     @property
     def _seen(self) -> npt.NDArray[np.uint8]:
-        """What everybody sees now, uint8 (n, RETINA_BYTES): the arena's own array."""
+        """What everybody sees now, uint8 (n, width): the arena's own array, or that of the eyes."""
+        if self.eyes is not None:
+            return self.eyes.look(self.env.arena)
         return self.env.arena.seen.reshape(self.n, -1)
 
     def _stagger(self) -> None:

@@ -15,8 +15,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ninepixel.agents.learning.settings import Settings
 from ninepixel.world.laws.lives import ACTS, Act
-from ninepixel.world.life.senses import RETINA_BYTES
+from ninepixel.world.life.senses import AT, OWN, RETINA_BYTES
 from ninepixel.world.thought.shape import HEADS, LOGITS, MASK_AT, Shape
 
 #: What an act that can have no effect has for a logit: finite, so that probability times logarithm is zero and no NaN.
@@ -56,26 +57,31 @@ class Network(nn.Module):
     """One net for all minds.
 
     :param shape: its size. :param generator: where the first weights come from.
+    :param sees: float32 (width,), 1 and, for what it is blind to, 0: the bytes of the retina and what may follow them
+        (:func:`sees`). All of the retina, when None.
 
     :ivar centre: float32 (RETINA_BYTES,), what is taken from every input of 0 .. 1, and *spread*, what it is divided by then.
     """
 
     centre: Tensor
     spread: Tensor
+    sees: Tensor
 
-    def __init__(self, shape: Shape, generator: torch.Generator | None = None) -> None:
+    def __init__(self, shape: Shape, generator: torch.Generator | None = None, sees: Tensor | None = None) -> None:
         super().__init__()
         self.shape = shape
+        self.register_buffer("sees", torch.ones(RETINA_BYTES) if sees is None else sees, persistent=False)
+        width = len(self.sees)
         both = 2 * shape.hidden
-        self.encode = _layer(RETINA_BYTES, shape.hidden, 1.0, generator)
+        self.encode = _layer(width, shape.hidden, 1.0, generator)
         self.gate = _layer(both, shape.hidden, 1.0, generator)
         self.candidate = _layer(both, shape.hidden, 1.0, generator)
         nn.init.constant_(self.gate.bias, GATE_BIAS)
         self.move, self.act, self.word = (_layer(both, size, 0.01, generator) for size in HEADS.values())
         self.value = _layer(both, 1, 1.0, generator)
         self.curiosity = _layer(both, 1, 1.0, generator)
-        self.register_buffer("centre", torch.zeros(RETINA_BYTES))
-        self.register_buffer("spread", torch.ones(RETINA_BYTES))
+        self.register_buffer("centre", torch.zeros(width))
+        self.register_buffer("spread", torch.ones(width))
 
     def scale_inputs(self, mean: Tensor, deviation: Tensor) -> None:
         """Centre and scale what is sensed by these statistics of bytes / 256, (RETINA_BYTES,) each."""
@@ -85,7 +91,7 @@ class Network(nn.Module):
     def folded(self) -> Folded:
         """The network as it is computed; gradients flow through it to the parameters."""
         hidden = self.shape.hidden
-        encode = self.encode.weight / self.spread
+        encode = self.encode.weight / self.spread * self.sees
         heads = (self.move, self.act, self.word, self.value, self.curiosity)
         recur = torch.cat([self.gate.weight, self.candidate.weight])
         out = torch.cat([head.weight for head in heads])
@@ -106,6 +112,19 @@ class Network(nn.Module):
             folded, found = self.folded(), dict(self.state_dict())
         found["encode.weight"], found["encode.bias"] = folded.encode * 256, folded.encode_bias
         return {name: found[name].detach().cpu().numpy().astype(np.float32, copy=True) for name in self.shape.arrays}
+
+
+def sees(settings: Settings) -> Tensor:
+    """What a network of these settings is not blind to, for :class:`Network`.
+
+    With ``pixels`` that is what follows the retina. Blindness is in the weights: a blind policy is an artefact like all others.
+    """
+    open_eyes = torch.ones(settings.width)
+    if settings.pixels:
+        open_eyes[:RETINA_BYTES] = 0
+    if not settings.genome:
+        open_eyes[AT["genome"] : AT["genome"] + dict(OWN)["genome"]] = 0
+    return open_eyes
 
 
 def step(net: Folded, seen: Tensor, memory: Tensor) -> tuple[Tensor, Tensor]:

@@ -21,10 +21,9 @@ from ninepixel.agents.learning.crew import Crew
 from ninepixel.agents.learning.curiosity import EVERY, Curiosity
 from ninepixel.agents.learning.experience import Rollout
 from ninepixel.agents.learning.lessons import Lesson, Unit, lessons
-from ninepixel.agents.learning.network import VALUE, Folded, Network, log_chances, sequence
+from ninepixel.agents.learning.network import VALUE, Folded, Network, log_chances, sees, sequence
 from ninepixel.agents.learning.noise import NoiseScale
 from ninepixel.agents.learning.settings import Settings
-from ninepixel.world.life.senses import RETINA_BYTES
 from ninepixel.world.thought.shape import HEADS, Shape
 
 #: What is told of every minibatch, in this order.
@@ -57,7 +56,7 @@ class Learner:
     def __init__(self, settings: Settings, seed: int, device: torch.device, crew: Crew) -> None:
         self.settings, self.device, self.crew = settings, device, crew
         self.generator = torch.Generator().manual_seed(seed)
-        self.network = Network(Shape(settings.hidden), self.generator).to(device)
+        self.network = Network(Shape(settings.hidden), self.generator, sees(settings)).to(device)
         self.curiosity = Curiosity(settings, device, self.generator) if settings.curiosity else None
         heads = (self.network.value, self.network.curiosity)
         self.units = (Unit(heads[0], settings.value_memory), Unit(heads[1], settings.value_memory))
@@ -116,7 +115,7 @@ class Learner:
 
     def _look_at_inputs(self, rollouts: Sequence[Rollout]) -> None:
         """Scale inputs by the first rollout, once and for all."""
-        some = torch.cat([r.seen.reshape(-1, RETINA_BYTES)[::_SCALED_BY] for r in rollouts]).float() / 256
+        some = torch.cat([r.seen.reshape(-1, self.settings.width)[::_SCALED_BY] for r in rollouts]).float() / 256
         self.network.scale_inputs(some.mean(0), some.std(0))
 
     def _novelty(self, rollouts: Sequence[Rollout]) -> list[Tensor] | None:

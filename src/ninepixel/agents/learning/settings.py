@@ -11,7 +11,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from ninepixel.agents.envs.spaces import VIEW_CELLS
+from ninepixel.world.life.senses import RETINA_BYTES
 from ninepixel.world.thought.shape import Shape
+
+#: Bytes of the picture that is seen with ``pixels``: three a cell.
+PICTURE = 3 * VIEW_CELLS**2
 
 
 class BadSetting(ValueError):
@@ -51,6 +56,9 @@ class Settings:
     curiosity_weight: float = _of(0.25, 0, 1e3, "what a deviation of novelty's returns is worth, in those of the task")
     curiosity_gamma: float = _of(0.99, 0, 1, "gamma of novelty's stream, which does not end with a life")
     curiosity_rate: float = _of(1e-3, 0, 1, "Adam's step of the network that predicts")
+    homeostasis: bool = _of(True, 0, 1, "whether coming nearer to the stores' set points pays; an ablation, like the next two")
+    genome: bool = _of(True, 0, 1, "whether minds sense their genome; without, the policy that is written is blind to it, too")
+    pixels: bool = _of(False, 0, 1, "whether minds see the picture around them, not the retina; no policy is written then")
     value_memory: float = _of(2e6, 1, 1e12, "agent-steps that the units of values are measured over")
     noise_smoothing: float = _of(0.95, 0, 1, "how much of the last estimate of the gradient's noise stays in the next")
     most_skipped: int = _of(16, 1, 1 << 20, "minibatches in a row that may be no numbers before training stops")
@@ -78,6 +86,11 @@ class Settings:
         if unknown:
             raise BadSetting(f"there is no setting {unknown[0]!r:.80}; there are {', '.join(WHAT)}")
         return Settings(**given)
+
+    @property
+    def width(self) -> int:
+        """Bytes that a mind senses."""
+        return RETINA_BYTES + PICTURE * self.pixels
 
     def plain(self) -> dict[str, int | float | bool]:
         """By name, as plain values."""

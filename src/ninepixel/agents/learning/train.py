@@ -16,12 +16,14 @@ import torch
 
 from ninepixel.agents.learning.checkpoint import Checkpoints
 from ninepixel.agents.learning.folder import BadRun, begin, held
+from ninepixel.agents.learning.remote import Office
 from ninepixel.agents.learning.report import PICTURE, REPORT, TENSORBOARD, Logs, plain, write_picture, write_report
 from ninepixel.agents.learning.settings import Settings
 from ninepixel.agents.learning.trainer import Trainer
 from ninepixel.agents.tasks import Task
 from ninepixel.world.store.errors import StoreError
 from ninepixel.world.thought.artefact import SUFFIX as POLICY
+from ninepixel.world.thought.manifest import manifest
 
 log = logging.getLogger("ninepixel")
 
@@ -82,17 +84,19 @@ def train(
     threads: int | None = None,
     resume: bool = False,
     watch: Watch | None = None,
+    office: Office | None = None,
 ) -> dict[str, Any]:
     """Train in *out*, and tell what came of it.
 
     :param resume: go on with the run that is there, whose *settings* and *seed* these must be (:func:`begun`).
+    :param office: who has others live the rollouts; when None, everybody lives here.
     :raises BadRun: when *out* holds something else, or a run that is not to be resumed.
     :raises StoreError: when it cannot be written, or no checkpoint that is there is whole.
     :raises Diverged: when learning gives no numbers any more; the last checkpoint is from before.
     """
     watch = watch or Watch()
     with held(out, resume), _reproducible(device):
-        trainer = Trainer(task, settings, seed, device, threads)
+        trainer = Trainer(task, settings, seed, device, threads, office)
         try:
             checkpoints = Checkpoints(out)
             if resume:
@@ -146,8 +150,9 @@ def _waited(trainer: Trainer) -> float:
 def _finish(trainer: Trainer, plan: Plan, out: Path, checkpoints: Checkpoints, why: str) -> dict[str, Any]:
     """Write what was learned and how. The checkpoint comes last: all else can be made again from the one before."""
     path = out / f"{trainer.task.name}{POLICY}"
-    policy = trainer.policy(plan.command)
-    policy.save(path)
+    policy = None if trainer.settings.pixels else trainer.policy(plan.command)
+    if policy is not None:
+        policy.save(path)
     rows = trainer.curves.rows
     about = {
         "task": trainer.task.id,
@@ -156,17 +161,19 @@ def _finish(trainer: Trainer, plan: Plan, out: Path, checkpoints: Checkpoints, w
         "steps": trainer.steps,
         "seconds": trainer.seconds,
         "ended": why,
-        "policy": path.name,
-        "hash": policy.hash,
-        "value_scale": policy.manifest["value_scale"],
-        "versions": policy.manifest["versions"],
+        "policy": policy and path.name,
+        "hash": policy and policy.hash,
+        "value_scale": policy and policy.manifest["value_scale"],
+        "versions": manifest(trainer.task.id, command="")["versions"],
         "device": str(trainer.device),
         "threads": trainer.crew.threads,
     }
+    if trainer.office is not None:
+        about["nodes"] = trainer.office.facts()
     write_report(out, about, rows)
     write_picture(out / PICTURE, f"{trainer.task.id}, seed {trainer.seed}", rows)
     checkpoints.write(trainer.steps, trainer.keep())
-    return {**about, "policy": str(path), "report": str(out / REPORT), "last": plain(rows[-1]) if rows else None}
+    return {**about, "policy": policy and str(path), "report": str(out / REPORT), "last": plain(rows[-1]) if rows else None}
 
 
 @contextlib.contextmanager

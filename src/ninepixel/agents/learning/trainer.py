@@ -21,6 +21,7 @@ from ninepixel.agents.learning.keeping import (
     restore_learner,
 )
 from ninepixel.agents.learning.ppo import Learner
+from ninepixel.agents.learning.remote import Office, RemoteGroup, give_out
 from ninepixel.agents.learning.settings import BadSetting, Settings
 from ninepixel.agents.tasks import Task
 from ninepixel.world.store.errors import Impossible
@@ -32,21 +33,28 @@ class Trainer:
     """Learns a task.
 
     :param seed: of worlds, weights and all chance. :param threads: all usable cores when None.
+    :param office: who has others live the rollouts; when None, everybody lives here.
     :raises BadSetting: when there are not as many agents as make whole worlds in every group.
+    :raises BadWork: for a task that others do not know, when they are to live in it.
 
     :ivar steps: agent-steps so far. :ivar seconds: seconds of updates so far, in all parts of the run.
     """
 
     def __init__(
-        self, task: Task, settings: Settings, seed: int = 0, device: torch.device | None = None, threads: int | None = None
+        self,
+        task: Task,
+        settings: Settings,
+        seed: int = 0,
+        device: torch.device | None = None,
+        threads: int | None = None,
+        office: Office | None = None,
     ) -> None:
         self.task, self.settings, self.seed = _fitting(task, settings), settings, seed
         self.device = device or torch.device("cpu")
         self.crew = Crew(settings.groups, threads)
         self.learner = Learner(settings, seed, self.device, self.crew)
-        self.groups = [
-            Group(self.task, settings, number, seed, self.device, self.crew.inner) for number in range(settings.groups)
-        ]
+        self.office = office
+        self.groups = [self._group(number) for number in range(settings.groups)]
         self.curves = Curves(self.task, settings.window)
         self.steps, self.seconds = 0, 0.0
 
@@ -58,6 +66,8 @@ class Trainer:
         """
         s, start = self.settings, time.perf_counter()
         net, spent = self.learner.folded(), self._spent()
+        if self.office is not None:
+            give_out(self.office, self.policy("a lease"), self.groups)
         lived = self.crew(lambda number: self.groups[number].collect(net))
         middle = time.perf_counter()
         left = 1 - min(max(progress, 0.0), 1.0) * (1 - s.last_rate)
@@ -81,6 +91,10 @@ class Trainer:
         self.curves.add(row)
         return self.curves.rows[-1]
 
+    def _group(self, number: int) -> Group:
+        rest = (self.task, self.settings, number, self.seed, self.device, self.crew.inner)
+        return Group(*rest) if self.office is None else RemoteGroup(*rest, self.office)
+
     def _spent(self) -> Any:
         """Seconds of all groups' threads, for worlds and for deciding: float64 (2,)."""
         return np.asarray([[group.simulated, group.inferred] for group in self.groups]).sum(0)
@@ -91,7 +105,10 @@ class Trainer:
         """The policy as it is now.
 
         :param command: what made it, for its manifest.
+        :raises BadSetting: when it sees pixels.
         """
+        if self.settings.pixels:
+            raise BadSetting("setting pixels makes no policy that could be written: artefacts sense with the retina")
         arrays, moments = self.learner.network.arrays(), self.learner.units[0].moments
         # the artefact's value is a multiple of a unit, so what the learner's is counted from goes into the bias
         arrays["value.bias"] += np.float32(float(moments.mean / moments.deviation))
@@ -129,9 +146,12 @@ class Trainer:
         :raises Impossible: when it is of another run: another task, seed or other settings.
         """
         mine = {"task": self.task.id, "seed": self.seed, "settings": self.settings.plain()}
+        theirs = dict(kept.meta)
+        if isinstance(theirs.get("settings"), dict):  # a setting that it does not know was what is the default now
+            theirs["settings"] = Settings().plain() | theirs["settings"]
         for name, value in mine.items():
-            if kept.meta.get(name) != value:
-                raise Impossible(f"it is of another run: its {name} is {kept.meta.get(name)!r:.200}, not {value!r:.200}")
+            if theirs.get(name) != value:
+                raise Impossible(f"it is of another run: its {name} is {theirs.get(name)!r:.200}, not {value!r:.200}")
         restore_learner(self.learner, below("learner.", kept.arrays))
         self.curves.restore(below("curves.", kept.arrays))
         for number, group in enumerate(self.groups):
@@ -146,7 +166,7 @@ class Trainer:
 
 
 def _fitting(task: Task, settings: Settings) -> Task:
-    """The task with no open slots beside its agents: in training eggs hatch where somebody has died."""
+    """The task as it is trained for: without open slots, for eggs hatch where somebody has died, and with what is to pay."""
     per_group = settings.envs // settings.groups
     if per_group % task.agents:
         fit = task.agents * settings.groups
@@ -155,4 +175,4 @@ def _fitting(task: Task, settings: Settings) -> Task:
             f"setting envs={settings.envs} makes no whole worlds of {task.agents} agents in {settings.groups} groups: "
             f"make it {near}, or another multiple of {fit}"
         )
-    return replace(task, spare=0)
+    return replace(task, spare=0, weights=task.weights if settings.homeostasis else replace(task.weights, drive=0.0))
