@@ -17,7 +17,6 @@ from ninepixel.server.audit import Audit
 from ninepixel.server.database import open_database
 from ninepixel.server.house import STRANGERS, Gate, House
 from ninepixel.server.http import Pages
-from ninepixel.server.lineage import Birth
 from ninepixel.server.metrics import Metrics
 from ninepixel.server.offenders import Offenders
 from ninepixel.server.pace import Pace
@@ -28,6 +27,7 @@ from ninepixel.server.protocol.session import Ended, Event, Joined, Opened, Ping
 from ninepixel.server.shipment import EVERYBODY, WATCHERS, Address, Letter, Shipment
 from ninepixel.server.simulation import Simulation
 from ninepixel.server.wire import Wire
+from ninepixel.world.life.census import Birth
 from small_courts import Court, act
 
 

@@ -1,4 +1,4 @@
-"""Who was born of whom, found in the states and kept in a table."""
+"""Who was born of whom, kept in a table."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from ninepixel.ecs.ids import index_of
 from ninepixel.server.database import Database, open_database
-from ninepixel.server.lineage import Birth, Census, Death, Lineage
+from ninepixel.server.lineage import Lineage
 from ninepixel.world.laws.bodies import Kind
+from ninepixel.world.life.census import Birth, Death
 from ninepixel.world.state import Params, State
 
 SLOTS = 5
@@ -50,54 +49,6 @@ def bury(state: State, slot: int) -> None:
     if body >= 0:
         state.bodies.kill(state.bodies.entity_at(int(state.bodies.row_of[0, body])))
         state.lives["body"][0, slot] = -1
-
-
-def test_births_and_deaths_are_found_with_parents_and_genome() -> None:
-    state, census = empty_state(), Census()
-    settle(state, 1, 1)
-    settle(state, 3, 2)
-    state.tick = 10
-    births, deaths = census.look(state)
-    assert [(b.slot, b.serial, b.tick) for b in births] == [(1, 1, 10), (3, 2, 10)]
-    assert births[0].genome == bytes([1, 1, 255, 1, 2, 255, 1, 3, 255])
-    assert deaths == []
-    state.tick = 11
-    assert census.look(state) == ([], [])
-    settle(state, 0, 3, mother=1, father=2)
-    settle(state, 3, 4)  # its slot is taken over within one tick
-    bury(state, 1)
-    state.tick = 12
-    births, deaths = census.look(state)
-    assert [(b.serial, b.mother, b.father) for b in births] == [(3, 1, 2), (4, 0, 0)]
-    assert deaths == [Death(0, 1, 12, 1), Death(0, 2, 12, 3)]
-
-
-def test_another_episode_has_other_minds_of_the_same_numbers() -> None:
-    state, census = empty_state(), Census()
-    settle(state, 0, 1)
-    census.look(state)
-    state.chronicle[0, 0] = 1
-    births, deaths = census.look(state)
-    assert [(b.episode, b.serial) for b in births] == [(1, 1)]
-    assert [(d.episode, d.serial) for d in deaths] == [(0, 1)]
-
-
-@given(st.lists(st.lists(st.tuples(st.integers(0, SLOTS - 1), st.booleans()), max_size=4), max_size=8))
-def test_a_census_that_looks_every_tick_knows_who_lives(ticks: list[list[tuple[int, bool]]]) -> None:
-    state, census, serial = empty_state(), Census(), 0
-    alive: set[int] = set()
-    for changes in ticks:
-        state.tick += 1
-        for slot, lives in changes:
-            if lives:
-                serial += 1
-                settle(state, slot, serial)
-            else:
-                bury(state, slot)
-        births, deaths = census.look(state)
-        alive = (alive - {d.serial for d in deaths}) | {b.serial for b in births}
-        here = state.lives["body"][0] >= 0
-        assert alive == set(state.lives["serial"][0, here].tolist())
 
 
 def birth(serial: int, tick: int, mother: int = 0, father: int = 0) -> Birth:

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from ninepixel.server.facts import has_deed, mind_facts, slot_of
-from ninepixel.server.lineage import Census
 from ninepixel.server.moments import MOST, TOLD_TIER, Chronicler, Moment
 from ninepixel.world.commands import Command
 from ninepixel.world.laws.lives import DEEDS, Role
+from ninepixel.world.life.census import Census
 from ninepixel.world.universe import Universe
 from small_courts import first_state, universe_of
 

@@ -22,7 +22,6 @@ from ninepixel.server.accounts import Accounts
 from ninepixel.server.audit import Audit
 from ninepixel.server.crowd import Client
 from ninepixel.server.http import Pages
-from ninepixel.server.lineage import Birth, Death
 from ninepixel.server.metrics import Metrics
 from ninepixel.server.offenders import Offenders
 from ninepixel.server.outlet import AVAILABLE, Outlet, framed
@@ -33,6 +32,7 @@ from ninepixel.server.protocol.session import Admission, Ended, Event, Opened, O
 from ninepixel.server.shipment import EVERYBODY, WATCHERS, Address, Shipment
 from ninepixel.server.simulation import Simulation
 from ninepixel.server.wire import SEEING, Wire
+from ninepixel.world.life.census import Birth, Death
 
 log = structlog.get_logger("ninepixel.server")
 

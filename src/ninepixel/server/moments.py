@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ninepixel.server.facts import has_deed
-from ninepixel.server.lineage import Birth, Death
 from ninepixel.world.identity import MindIdentity
 from ninepixel.world.laws.lives import DEEDS
+from ninepixel.world.life.census import Birth, Death
 from ninepixel.world.state import State
 
 #: Nobody wants to read more of one tick.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from ninepixel.server.lineage import Birth, Death
 from ninepixel.server.replication import Frames
+from ninepixel.world.life.census import Birth, Death
 
 #: Whom a letter is for, when it is not for one client: all that see, and those of them without a body.
 EVERYBODY, WATCHERS = -1, -2

@@ -1,0 +1,1 @@
+"""Evolution: the lineage of a universe, and experiments in which different worlds select different genomes."""
