@@ -31,7 +31,7 @@ export function kindNote(kind, matter) {
 /** The feeling of a status word, when the server has not said it. */
 export function feelingOf(word, guardian) {
   if (guardian) return { idle: "at rest", hunt: "hunting", flee: "fleeing", return: "returning" }[MOODS[status.mood(word)]];
-  const valence = status.valence(word) * (10240 / 7), excited = status.arousal(word) * (8192 / 15) >= 2048;
+  const valence = status.valence(word) * (10240 / 7), excited = status.arousal(word) * (8192 / 15) >= 4096;
   if (valence <= -2048) return excited ? "afraid" : "dejected";
   if (valence >= 2048) return excited ? "elated" : "content";
   return excited ? "curious" : "indifferent";

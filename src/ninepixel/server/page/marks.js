@@ -24,7 +24,7 @@ const LASTS = 36; // ticks for which a birth or a death shines
 
 /** The light of affect: *valence* -1 .. 1, *arousal* 0 .. 1. */
 export function moodLight(valence, arousal) {
-  const end = valence < 0 ? DEJECTED_RGB : GLAD_RGB, tilt = Math.min(1, Math.abs(valence)), power = 0.6 + 0.4 * arousal;
+  const end = valence < 0 ? DEJECTED_RGB : GLAD_RGB, tilt = Math.sqrt(Math.min(1, Math.abs(valence))), power = 0.6 + 0.4 * arousal;
   return INDIFFERENT_RGB.map((v, i) => (v + (end[i] - v) * tilt) * power);
 }
 

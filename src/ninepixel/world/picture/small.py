@@ -93,10 +93,13 @@ def feelings(state: State, world: int = 0) -> Squares:
 
 
 def mood_light(valence: npt.ArrayLike, arousal: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    """The light of affect, (n, 3) from 0 to 1; *arousal* is 0 to 1."""
+    """The light of affect, (n, 3) from 0 to 1; *arousal* is 0 to 1.
+
+    The hue turns with the root of valence: nearly half way where the rule of :mod:`ninepixel.world.affect` begins to say so.
+    """
     tilt = np.clip(np.asarray(valence, np.float64) / FULL_VALENCE, -1.0, 1.0)[:, None]
     ends = np.where(tilt < 0, DEJECTED_RGB, GLAD_RGB)
-    light: npt.NDArray[np.float64] = INDIFFERENT_RGB + (ends - np.asarray(INDIFFERENT_RGB)) * np.abs(tilt)
+    light: npt.NDArray[np.float64] = INDIFFERENT_RGB + (ends - np.asarray(INDIFFERENT_RGB)) * np.sqrt(np.abs(tilt))
     return light * (0.6 + 0.4 * np.asarray(arousal, np.float64))[:, None]
 
 
