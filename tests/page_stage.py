@@ -19,7 +19,6 @@ from websockets.http11 import Request, Response
 
 from browser import Page
 from ninepixel.server.facts import mind_facts, slot_of
-from ninepixel.server.lineage import Census
 from ninepixel.server.moments import Chronicler, Moment
 from ninepixel.server.page import page_files
 from ninepixel.server.page.overview import Gauges, overview_bytes
@@ -29,6 +28,7 @@ from ninepixel.server.protocol.limits import Limits
 from ninepixel.server.protocol.session import Admission, Asked, Event, Looked, Opened, Pinged, Refusal, Resync, ServerSession
 from ninepixel.server.replication import Replicator, SceneKeeper, Sectors, View
 from ninepixel.world.commands import Command
+from ninepixel.world.life.census import Census
 from ninepixel.world.state import State
 from ninepixel.world.universe import Universe
 

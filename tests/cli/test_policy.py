@@ -24,7 +24,10 @@ def test_minds_act_by_a_policy_and_a_replay_does_the_same(policy: Path, tmp_path
     learned = ninepixel(capfd, *run, "--policy", policy, "--save", tmp_path / "a.9px")
     assert learned.code == 0, learned.err
     assert ninepixel(capfd, *run, "--policy", policy).last["digest"] == learned.last["digest"]
-    assert ninepixel(capfd, *run).last["digest"] != learned.last["digest"]
+    usual = ninepixel(capfd, *run).last["digest"]
+    assert usual != learned.last["digest"]
+    assert ninepixel(capfd, *run, "--policy", "universe").last["digest"] == usual
+    assert ninepixel(capfd, *run, "--policy", "instinct").last["digest"] not in (usual, learned.last["digest"])
     policy.unlink()
     replayed = ninepixel(capfd, "replay", tmp_path / "a.9px", "--verify", "--json")
     assert replayed.code == 0, "the policy is in the save"
@@ -44,6 +47,6 @@ def test_what_is_no_policy_is_said_in_a_line(policy: Path, tmp_path: Path, capfd
 
 
 def test_a_policy_needs_minds(policy: Path, capfd: Capture) -> None:
-    said = ninepixel(capfd, "run", "--still", "--ticks", 1, "--policy", policy)
+    said = ninepixel(capfd, "run", "--still", "--ticks", 1, "--minds", 0, "--policy", policy)
     assert said.code == 2
     assert "--minds" in said.err

@@ -21,6 +21,7 @@ from ninepixel.world.identity import FileIdentity
 from ninepixel.world.laws.lives import Role
 from ninepixel.world.store.errors import StoreError
 from ninepixel.world.thought import Policy, Shape
+from ninepixel.world.thought.shipped import policy_named
 from small_courts import FILES, PERIOD, nobody
 
 QUIET = HostOptions(processes="none")
@@ -29,7 +30,7 @@ QUIET = HostOptions(processes="none")
 class Life:
     """A store, its universe and an authority over it: a server without a network."""
 
-    def __init__(self, folder: Path, source: HostSource, *, snapshot: bool = False, policy: bytes = b"") -> None:
+    def __init__(self, folder: Path, source: HostSource, *, snapshot: bool = False, policy: bytes | None = None) -> None:
         self.store = Store.open(folder, start=lambda work: work())
         try:
             self.opened: Opened = open_universe(self.store, source, seed=3, minds=2, players=3, backend="cpu", policy=policy)
@@ -131,7 +132,7 @@ def test_bodies_wait_for_those_who_led_them_and_not_for_ever(tmp_path: Path) -> 
     life.now += GRACE_SECONDS
     life.tick()
     assert crowd.slots == {5: slots[5]}
-    assert lives["role"][0, slots[6]] == Role.INSTINCT
+    assert lives["role"][0, slots[6]] == Role.LEARNED
     life.kill()
 
 
@@ -256,13 +257,22 @@ def test_a_policy_is_kept_over_a_kill_and_another_takes_its_place_when_it_is_giv
     def led_by(life: Life) -> bytes:
         life.tick(3)
         state = life.opened.universe.pull()
-        assert set(state.lives["role"][0, :2].tolist()) <= {int(Role.LEARNED)}
         found = state.thoughts
-        assert found is not None
+        assert set(state.lives["role"][0, :2].tolist()) <= {int(Role.INSTINCT if found is None else Role.LEARNED)}
         life.kill()
-        return found.policy
+        return b"" if found is None else found.policy
 
     assert led_by(Life(tmp_path / "store", source, policy=first)) == first
     assert led_by(Life(tmp_path / "store", source)) == first
     assert led_by(Life(tmp_path / "store", source, policy=second)) == second
     assert led_by(Life(tmp_path / "store", source, policy=second)) == second
+    assert led_by(Life(tmp_path / "store", source, policy=b"")) == b""
+    assert led_by(Life(tmp_path / "store", source)) == b""
+
+
+def test_minds_of_a_new_universe_act_by_the_usual_policy(tmp_path: Path, host: Path) -> None:
+    life = Life(tmp_path / "store", HostSource(path=host, still=True))
+    thoughts = life.opened.universe.pull().thoughts
+    life.kill()
+    assert thoughts is not None
+    assert thoughts.policy == policy_named("universe").packed()

@@ -63,7 +63,7 @@ def test_a_still_folder_has_one_digest(tree: Path) -> None:
 
 
 def test_every_file_is_a_body_where_its_path_says_and_motes_swarm(tree: Path) -> None:
-    with Universe.from_path(tree, still=True, backend="cpu") as universe:
+    with Universe.from_path(tree, still=True, backend="cpu", minds=0) as universe:
         before = universe.pull().copy()
         for _ in range(30):
             universe.step()
@@ -159,7 +159,7 @@ def test_files_that_come_and_go_leave_no_dust(small: Universe) -> None:
 
 
 def test_a_change_on_disk_flares_in_the_universe_soon(tree: Path) -> None:
-    with Universe.from_path(tree, backend="cpu", options=HostOptions(processes="none")) as universe:
+    with Universe.from_path(tree, backend="cpu", minds=0, options=HostOptions(processes="none")) as universe:
         assert universe.host is not None
         assert universe.host.wait_until_ready(10)
         (tree / "born.py").write_text("print('hello')")

@@ -20,9 +20,16 @@ VERBS = {
     "swarm": ("ninepixel.cli.swarm", "Load a server with bots that check what they see, and measure how it bears them."),
     "replay": ("ninepixel.cli.replay", "Run a saved universe again, exactly; with --verify compare every mark on the way."),
     "render": ("ninepixel.cli.render", "Draw a saved universe: a picture of its end or a film of its history."),
+    "why": ("ninepixel.cli.why", "Ask a mind why: what it senses, its stores, the odds of its choices, its reward, its reasons."),
     "doctor": ("ninepixel.cli.doctor", "Say what this machine has, what it lacks, and the command that mends it."),
     "evaluate": ("ninepixel.cli.evaluate", "Score a policy in a task: achievements, returns, intervals."),
     "train": ("ninepixel.cli.train", "Learn a task: recurrent PPO, checkpoints to resume from, a policy at the end."),
+    "affect": ("ninepixel.cli.affect", "Measure what minds feel: how often, and whether who is afraid comes to harm."),
+    "birth": ("ninepixel.cli.birth", "The birth test: do minds face what they fear, and learn whether it was real?"),
+    "dream": ("ninepixel.cli.dream", "Let a mind of a save dream: live moments of its past again, otherwise, in forks."),
+    "node": ("ninepixel.cli.node", "Lend this machine to a learner: live rollouts for it, which it verifies."),
+    "lineage": ("ninepixel.cli.lineage", "Show who was born of whom: of a recorded lineage, or of a save, which is run again."),
+    "evolve": ("ninepixel.cli.evolve", "Let minds breed in different worlds, and measure which genomes each world selects."),
     "bench": ("ninepixel.cli.bench", "Measure this machine: physics, fields, env, render, scan, server or recovery."),
 }
 

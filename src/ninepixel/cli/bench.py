@@ -176,6 +176,46 @@ def train(repeats: int, threads: int | None, as_json: bool) -> None:
 
 
 @bench.command()
+@click.option(
+    "--policy", metavar="NAME|FILE", default="universe", show_default=True, help="What all minds act by in the beginning."
+)
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="A folder for rows, report, picture."
+)
+@click.option("--pairs", type=click.IntRange(1, 1000), default=5, show_default=True, help="Of twins, with a seed each.")
+@click.option("--minutes", type=click.IntRange(1), default=30, show_default=True, help="Of the universe, 1,200 ticks each.")
+@click.option("--minds", type=click.IntRange(2, 65_536), default=48, show_default=True, help="In each universe.")
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of the first pair; the others follow.")
+@click.option("--rate", type=click.FloatRange(0), default=20.0, show_default=True, help="Ticks a second, 0 as fast as it goes.")
+@click.option("--together", type=click.IntRange(1), default=5, show_default=True, help="Pairs that run at a time.")
+@click.option("--learn-set", multiple=True, metavar="NAME=NUMBER", help="A setting of online learning; may be repeated.")
+@click.option("--write", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A page to put the table into.")
+@json_option
+def learn(policy: str, out: Path, write: Path | None, learn_set: tuple[str, ...], as_json: bool, **options: Any) -> None:
+    """How much better minds fare that go on learning (`run --learn`) than their frozen twins, and whether ticks come in time."""
+    from ninepixel.agents.learning.online.twins import table
+    from ninepixel.cli.learning import Learn
+    from ninepixel.cli.report import row
+    from ninepixel.cli.twins import Plan, check_page, compare
+    from ninepixel.cli.twins import write as keep
+
+    Learn.of(True, None, learn_set)  # what makes no sense is said before half an hour, and not after it
+    check_page(write)
+    out.mkdir(parents=True, exist_ok=True)
+    plan = Plan(policy, out, settings=learn_set, **options)
+    verdict = compare(plan)
+    keep(plan, verdict, write)
+    if as_json:
+        for name, found in verdict.figures().items():
+            row({"bench": "learn", "metric": name, "unit": "satisfaction", **found.plain(), "n": options["pairs"]})
+        for kind, told in verdict.beats().items():
+            for name, value in told.items():
+                row({"bench": "learn", "metric": f"{kind}_{name}", "value": round(value, 4), "n": options["pairs"]})
+    else:
+        click.echo(table(verdict))
+
+
+@bench.command()
 @click.argument("path", required=False, type=click.Path(path_type=Path))
 @click.option("--files", type=click.IntRange(1, 1_000_000), default=100_000, show_default=True, help="Of the tree that is made.")
 @repeats_option

@@ -3,29 +3,40 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from ninepixel.cli.loop import Ran, Stop, run_ticks, stopping
+from ninepixel.cli.learning import Learn, attended, schooled
+from ninepixel.cli.lineage import Recording
+from ninepixel.cli.loop import Beat, Ran, Stop, run_ticks, stopping
 from ninepixel.cli.opening import Opened, Wanted, open_universe, stepper
 from ninepixel.cli.report import ledger_row, log, row
 from ninepixel.world.ledger import QUANTITIES, LedgerError
 from ninepixel.world.life.columns import NEXT_SERIAL
+from ninepixel.world.life.comfort import Comfort
 from ninepixel.world.state import State
 from ninepixel.world.universe import Universe
+
+if TYPE_CHECKING:
+    from ninepixel.agents.learning.online.school import School
+
+#: Ticks between two rows that say how minds fare: a minute at 20 ticks a second.
+MINUTE = 1200
 
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """What stays of a run: a picture, a save, both or neither."""
+    """What stays of a run: a picture, a save, a lineage, all or none of them."""
 
     snapshot: Path | None = None
     size: tuple[int, int] = (1280, 720)
     save: Path | None = None
     mark_every: int = 100
+    lineage: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +47,35 @@ class Talk:
     every: int = 0
 
 
-def run_headless(wanted: Wanted, ticks: int, keep: Keep, talk: Talk) -> int:
+@dataclass(frozen=True, slots=True)
+class How:
+    """How ticks are taken: whether minds learn meanwhile, and ticks a second (None: as fast as it goes)."""
+
+    learn: Learn = field(default_factory=Learn)
+    rate: float | None = None
+
+
+def run_headless(wanted: Wanted, ticks: int, keep: Keep, talk: Talk, how: How | None = None) -> int:
     """Open, run, keep and report. Returns the exit code: 0, or 130 after Ctrl-C."""
+    how = how or How()
     start = time.perf_counter()
     opened = open_universe(wanted)
     with opened.universe as universe, stopping() as stop:
         began = time.perf_counter() - start
         _say_start(opened, began, talk)
-        ran = _run(universe, ticks, keep, talk, stop)
-        finish(opened, ran, keep, talk, stop)
+        recording = None if keep.lineage is None else Recording(universe)
+        with schooled(universe, how.learn, talk.as_json) as school:
+            ran = _run(
+                universe, ticks, keep, talk, stop, _Aside(recording, Beat(how.rate), school, how.learn.fewest(wanted.minds))
+            )
+        if recording is not None and keep.lineage is not None:
+            recording.write(universe, keep.lineage, opened.title)
+        finish(opened, ran, keep, talk, stop, {} if school is None else {"learn": school.status()})
         return stop.exit_code
 
 
-def finish(opened: Opened, ran: Ran, keep: Keep, talk: Talk, stop: Stop) -> None:
-    """Save and draw what has become of the universe, then report it in one last line."""
+def finish(opened: Opened, ran: Ran, keep: Keep, talk: Talk, stop: Stop, more: Mapping[str, Any] | None = None) -> None:
+    """Save and draw what has become of the universe, then report it in one last line. *more*: what else that says as JSON."""
     universe = opened.universe
     if keep.save is not None:
         universe.mark()
@@ -59,6 +85,7 @@ def finish(opened: Opened, ran: Ran, keep: Keep, talk: Talk, stop: Stop) -> None
         draw(universe, keep.snapshot, keep.size, opened.title)
         log.info("drew %s", keep.snapshot)
     last = last_row(universe, ran) | {"interrupted": bool(stop), "host": opened.title, "left_out": _left_out(opened)}
+    last |= more or {}
     if talk.as_json:
         row({"event": "end", **last})
     else:
@@ -120,12 +147,27 @@ def draw(universe: Universe, file: Path, size: tuple[int, int], title: str) -> N
     save_png(image, file, about(state, universe.digest()))
 
 
-def _run(universe: Universe, ticks: int, keep: Keep, talk: Talk, stop: Stop) -> Ran:
+@dataclass(frozen=True, slots=True)
+class _Aside:
+    """What goes on beside the ticks of a run: a record of who was born, a beat to keep to, a school, settlers."""
+
+    recording: Recording | None
+    beat: Beat
+    school: School | None
+    fewest: int
+
+
+def _run(universe: Universe, ticks: int, keep: Keep, talk: Talk, stop: Stop, aside: _Aside) -> Ran:
     begin, start = universe.tick, time.perf_counter()
-    step = stepper(universe)
+    step = stepper(attended(universe, aside.school, aside.fewest))
+    fare = _fare(universe, talk, aside.beat)
 
     def tick() -> None:
+        aside.beat.wait()
         step()
+        fare()
+        if aside.recording is not None:
+            aside.recording.look(universe)
         done = universe.tick - begin
         if keep.save is not None and done % keep.mark_every == 0:
             universe.mark()
@@ -144,6 +186,24 @@ def _run(universe: Universe, ticks: int, keep: Keep, talk: Talk, stop: Stop) -> 
             click.echo(f"tick {news['tick']:,} · {news['entities']:,} entities · energy {news['held']:,}")
 
     return run_ticks(universe, ticks, tick, stop, talk.every, report)
+
+
+def _fare(universe: Universe, talk: Talk, beat: Beat) -> Callable[[], None]:
+    """What to do after every tick, so that ``--json`` says every minute how minds fare and whether ticks came in time."""
+    if universe.lives is None or not talk.as_json:
+        return lambda: None
+    comfort, begin, since = Comfort(universe.pull(), universe.lives.minds), universe.tick, time.perf_counter()
+
+    def see() -> None:
+        nonlocal since
+        comfort.see(universe.pull())
+        if (universe.tick - begin) % MINUTE == 0:
+            now = time.perf_counter()
+            rate = round(MINUTE / max(now - since, 1e-9), 2)
+            row({"event": "minute", **comfort.take(universe.tick).row(), "ticks_per_s": rate, **beat.take()})
+            since = now
+
+    return see
 
 
 def _say_start(opened: Opened, seconds: float, talk: Talk) -> None:

@@ -10,7 +10,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from ninepixel.cli.report import Progress
+from ninepixel.server.pace import Pace
 from ninepixel.world.universe import Universe
 
 
@@ -48,6 +51,35 @@ def stopping() -> Iterator[Stop]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+class Beat:
+    """Ticks so many times a second, and remembers how late each tick began.
+
+    :param rate: ticks a second; None: as fast as it goes.
+    """
+
+    def __init__(self, rate: float | None) -> None:
+        self._pace = None if rate is None else Pace(rate, time.perf_counter())
+        self._late = list[float]()
+
+    def wait(self) -> None:
+        """Wait until the next tick is due. One that comes more than a period late is not made up for."""
+        if self._pace is None:
+            return
+        left = self._pace.due - time.perf_counter()
+        if left > 0:
+            time.sleep(left)
+        self._late.append(self._pace.start(time.perf_counter()))
+
+    def take(self) -> dict[str, float]:
+        """How late ticks began since the last call, milliseconds; nothing where nobody waits."""
+        if not self._late:
+            return {}
+        late = np.asarray(self._late) * 1e3
+        self._late = []
+        middle, most, worst = np.percentile(late, [50, 99, 100]).round(3).tolist()
+        return {"late_p50_ms": middle, "late_p99_ms": most, "late_max_ms": worst}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import click
 
@@ -20,7 +20,11 @@ from ninepixel.world.host.scan import scan
 from ninepixel.world.host.survey import Survey
 from ninepixel.world.kernel import cache_folder
 from ninepixel.world.store.errors import shown
+from ninepixel.world.thought.shipped import led_by
 from ninepixel.world.universe import Universe
+
+if TYPE_CHECKING:
+    from ninepixel.client.session import Steppable
 
 #: A live universe waits at most this long for its first news of processes, so that a short run sees them too.
 READY_SECONDS = 1.5
@@ -40,7 +44,7 @@ class Wanted:
     max_files: int = 262_144
     host_file: Path | None = None
     record_host: Path | None = None
-    policy: Path | None = None
+    policy: str | None = None
 
 
 @dataclass(slots=True)
@@ -73,7 +77,7 @@ class Opened:
 def open_universe(wanted: Wanted) -> Opened:
     """Survey the host (or load its record) and begin a universe; unless it is to be still, watch the host."""
     check_output(wanted.record_host)
-    policy = policy_file(wanted.policy, wanted.minds)
+    policy = policy_of(wanted.policy, wanted.minds)
     if not any(cache_folder().rglob("*.nbi")):  # numba makes the folders early, the kernels late
         log.info("first start: compiling the laws for this processor; that takes 10 to 20 seconds, once")
     root, title = _root(wanted)
@@ -91,15 +95,13 @@ def open_universe(wanted: Wanted) -> Opened:
     return Opened(universe, title, root, len(survey) - folders, folders, dict(sorted(survey.left_out.items())))
 
 
-def policy_file(file: Path | None, minds: int) -> bytes:
-    """What is in the file of a policy that is to lead so many minds; nothing without one."""
-    if file is None:
-        return b""
-    if not minds:
+def policy_of(name: str | None, minds: int) -> bytes:
+    """What so many minds are to act by; nothing where there are none."""
+    if minds:
+        return led_by(name)
+    if name is not None:
         raise click.UsageError("--policy is what minds act by: say how many live there with --minds")
-    from ninepixel.world.thought import Policy
-
-    return Policy.load(file).packed()
+    return b""
 
 
 def wait_for_news(universe: Universe, options: HostOptions) -> None:
@@ -113,7 +115,7 @@ def wait_for_news(universe: Universe, options: HostOptions) -> None:
         time.sleep(0.01)
 
 
-def stepper(universe: Universe) -> Callable[[], None]:
+def stepper(universe: Steppable) -> Callable[[], None]:
     """One tick, with what the host has to say."""
 
     def tick() -> None:

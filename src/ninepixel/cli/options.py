@@ -8,8 +8,12 @@ from typing import Any, TypeVar
 
 import click
 
+from ninepixel.world.population import POPULATION
+
 F = TypeVar("F", bound=Callable[..., Any])
 
+#: Where a learner's ticket is looked for when it is not named: what stands on a command line, all users of a machine can read.
+TICKET = "NINEPIXEL_TICKET"
 FILE = click.Path(dir_okay=False, path_type=Path)
 
 path_argument = click.argument("path", required=False, type=click.Path(path_type=Path))
@@ -51,12 +55,17 @@ def universe_options(command: F) -> F:
                 "--seed", type=click.IntRange(0, 2**64 - 1), default=9, show_default=True, help="What chance is made of."
             ),
             click.option(
-                "--minds", type=click.IntRange(0, 65_536), default=0, show_default=True, help="How many minds live there."
+                "--minds",
+                type=click.IntRange(0, 65_536),
+                default=POPULATION,
+                show_default=True,
+                help="How many minds live there.",
             ),
             click.option(
                 "--policy",
-                type=FILE,
-                help="What minds act by: a policy that `ninepixel train` made. By default they act by instinct.",
+                metavar="NAME|FILE",
+                help="What minds act by: a policy that is shipped (universe, forage, explore, survive), the file of one that "
+                "`ninepixel train` made, or instinct.  [default: universe]",
             ),
             backend_option,
             click.option(

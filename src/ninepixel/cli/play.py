@@ -9,8 +9,9 @@ import click
 
 from ninepixel.cli import VERBS
 from ninepixel.cli.folders import check_output, folder_in_store
+from ninepixel.cli.learning import Learn, learn_options
 from ninepixel.cli.options import FILE, path_argument, size_option, universe_options
-from ninepixel.cli.run import DEFAULT_TICKS
+from ninepixel.cli.run import DEFAULT_TICKS, LEARN_RATE
 
 if TYPE_CHECKING:
     from ninepixel.cli.headless import Keep
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     "--ticks", type=click.IntRange(0), help=f"How long; in a window until it is closed, headless {DEFAULT_TICKS} by default."
 )
 @universe_options
+@learn_options
 @click.option("--snapshot", type=FILE, metavar="F.png", help="Draw the last tick here; headless by default into the store.")
 @click.option("--save", type=FILE, metavar="F.9px", help="Keep everything that happened, for replay, render and load.")
 @click.option("--fullscreen", is_flag=True, help="The whole screen.")
@@ -38,6 +40,10 @@ def play(
     connect: str | None,
     headless: bool,
     ticks: int | None,
+    learn: bool,
+    learn_out: Path | None,
+    learn_set: tuple[str, ...],
+    settlers: int | None,
     snapshot: Path | None,
     save: Path | None,
     fullscreen: bool,
@@ -51,6 +57,7 @@ def play(
         )
     check_output(snapshot, (".png",))
     check_output(save, (".9px",))
+    learning = Learn.of(learn, learn_out, learn_set, settlers)
     from ninepixel.cli.headless import Keep
     from ninepixel.cli.opening import Wanted
     from ninepixel.cli.report import log
@@ -59,21 +66,21 @@ def play(
     world, keep = Wanted(**wanted), Keep(snapshot, size, save)
     if not headless:
         try:
-            return _in_window(world, keep, ticks, fullscreen)
+            return _in_window(world, keep, ticks, fullscreen, learning)
         except NoDisplay as error:
             log.info("%s", error)
             log.info("going on without a window")
-    return _headless(world, keep, DEFAULT_TICKS if ticks is None else ticks)
+    return _headless(world, keep, DEFAULT_TICKS if ticks is None else ticks, learning)
 
 
-def _headless(world: Wanted, keep: Keep, ticks: int) -> int:
+def _headless(world: Wanted, keep: Keep, ticks: int, learn: Learn) -> int:
     from dataclasses import replace
 
-    from ninepixel.cli.headless import Talk, run_headless
+    from ninepixel.cli.headless import How, Talk, run_headless
 
     if keep.snapshot is None:
         keep = replace(keep, snapshot=picture_name(world.path))
-    code = run_headless(world, ticks, keep, Talk())
+    code = run_headless(world, ticks, keep, Talk(), How(learn, LEARN_RATE if learn.on else None))
     click.echo(f"picture: {keep.snapshot}")
     return code
 
@@ -85,10 +92,11 @@ def picture_name(path: Path | None) -> Path:
     return folder_in_store("pictures") / f"ninepixel-{plain or 'root'}.png"
 
 
-def _in_window(world: Wanted, keep: Keep, ticks: int | None, fullscreen: bool) -> int:
+def _in_window(world: Wanted, keep: Keep, ticks: int | None, fullscreen: bool, learn: Learn) -> int:
     import time
 
     from ninepixel.cli.headless import Talk, finish
+    from ninepixel.cli.learning import attended, schooled
     from ninepixel.cli.loop import Ran, stopping
     from ninepixel.cli.opening import open_universe
     from ninepixel.client.window import NoDisplay, Window, has_display
@@ -96,10 +104,9 @@ def _in_window(world: Wanted, keep: Keep, ticks: int | None, fullscreen: bool) -
     if not has_display():  # found out before the scan, and not after it
         raise NoDisplay("there is no display (DISPLAY is not set)")
     opened = open_universe(world)
-    with opened.universe as universe, stopping() as stop:
-        window = Window(
-            universe, title=opened.title, size=keep.size, screenshots=folder_in_store("pictures"), fullscreen=fullscreen
-        )
+    with opened.universe as universe, stopping() as stop, schooled(universe, learn) as school:
+        shown = attended(universe, school, learn.fewest(world.minds))
+        window = Window(shown, title=opened.title, size=keep.size, screenshots=folder_in_store("pictures"), fullscreen=fullscreen)
         start, begin = time.perf_counter(), universe.tick
         window.run(until=lambda _: bool(stop) or (ticks is not None and universe.tick - begin >= ticks))
         finish(opened, Ran(universe.tick - begin, time.perf_counter() - start), keep, Talk(), stop)

@@ -16,12 +16,11 @@ import numpy as np
 import numpy.typing as npt
 import structlog
 
-from ninepixel.server.asks import Asks, NameOf
+from ninepixel.server.asks import Asks, NameOf, Sight
 from ninepixel.server.crowd import Client, Crowd
 from ninepixel.server.durable.desk import Desk
 from ninepixel.server.durable.store import Store
 from ninepixel.server.earshot import Onlookers
-from ninepixel.server.lineage import Census
 from ninepixel.server.moments import Chronicler, Moment
 from ninepixel.server.page.overview import Gauges, overview_bytes
 from ninepixel.server.protocol import messages as m
@@ -34,6 +33,7 @@ from ninepixel.world.genesis import MIND_NAMES
 from ninepixel.world.guests import TOLD
 from ninepixel.world.identity import MindIdentity
 from ninepixel.world.laws.lives import Role
+from ninepixel.world.life.census import Census
 from ninepixel.world.universe import Universe
 
 log = structlog.get_logger("ninepixel.server")
@@ -102,6 +102,7 @@ class Authority:
         tick, self._now = self.universe.tick, now
         accepted, refused = self.universe.sift([*self._due(now), *host])
         self.store.append(tick, accepted)
+        self._asks.before_tick()
         began = time.thread_time()
         self.universe.step(accepted)
         self.stepped += time.thread_time() - began
@@ -121,6 +122,7 @@ class Authority:
 
     def take_ship(self) -> Shipment:
         """What is to be sent although no tick has happened: answers and news of a universe that stands still."""
+        self._asks.renew()
         ship, self._ship = self._ship, Shipment(self.universe.tick)
         return ship
 
@@ -233,7 +235,8 @@ class Authority:
         self._write(client.number, m.PONG, event.t, self.universe.tick)
 
     def _asked(self, client: Client, event: said.Asked) -> None:
-        body = self._asks.answer(event.what, event.about)
+        sight = None if client.mode == "admin" else Sight(client.x, client.y, client.reach if client.sees else -1)
+        body = self._asks.answer(event.what, event.about, sight)
         told = not isinstance(body, str)
         kind = "names" if told and event.what == "name" else ""
         self._ship.letters.append(Letter(client.number, m.ANSWER, (event.id, told, body), kind))

@@ -15,6 +15,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from ninepixel.server.audit import CLASSES
 from ninepixel.server.protocol.messages import BY_NUMBER, MODES, OTHER, REFUSALS
+from ninepixel.world.life.comfort import Figures
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 #: Milliseconds. The issue's bounds (10 and 50) are edges, so that what it asks for can be read off.
@@ -63,6 +64,17 @@ class Metrics:
         self._rate.set(rate)
         self._entities.set(entities)
         self._minds.set(minds)
+
+    def fare(self, figures: Figures) -> None:
+        """How the minds fared for a while."""
+        self._satisfaction.set(figures.satisfaction)
+        self._births.inc(figures.births)
+        self._deaths.inc(figures.deaths)
+
+    def learning(self, status: Mapping[str, int]) -> None:
+        """How learning stands: *status* says of ``alive``, ``swaps``, ``updates``, ``episodes`` and ``dropped`` what they are."""
+        for name, gauge in self._learning.items():
+            gauge.set(status[name])
 
     # -- from the event loop -----------------------------------------------------------------------------------------------
 
@@ -129,6 +141,8 @@ class Metrics:
         self._bytes_out = counter("bytes_out", "Bytes that left, by class", "class")
         self._refused = counter("refused", "Messages refused, by reason", "kind")
         self._dropped = counter("frames_dropped", "Frames that a slow client never got")
+        self._births = counter("births", "Minds that were born")
+        self._deaths = counter("deaths", "Minds that died")
         for kind in (*REFUSALS, OTHER):  # there from the start, so that a rate over them is never without a beginning
             self._refused.labels(kind)
         for name in CLASSES:
@@ -143,6 +157,14 @@ class Metrics:
         self._rate = gauge("rate_hertz", "Ticks a second that are aimed at")
         self._entities = gauge("entities", "Bodies in the universe")
         self._minds = gauge("minds", "Minds that live")
+        self._satisfaction = gauge("drive_satisfaction", "Of minds in the last minute: 1 when they lack nothing, 0 at worst")
+        self._learning = {
+            "alive": gauge("learning", "Whether minds go on learning"),
+            "swaps": gauge("learning_policies", "Policies that minds have learned and live by, one after the other"),
+            "updates": gauge("learning_updates", "Updates of what they learn"),
+            "episodes": gauge("learning_episodes", "Episodes of their lives that were handed in"),
+            "dropped": gauge("learning_dropped", "Episodes that were left out because learning lagged behind"),
+        }
         self._journal = gauge("journal_bytes", "Bytes of the journal")
         self._snapshot_tick = gauge("snapshot_tick", "The tick of the newest snapshot")
         self._snapshot_time = gauge("snapshot_timestamp_seconds", "When it was taken, in seconds since 1970")

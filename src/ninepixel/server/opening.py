@@ -24,6 +24,7 @@ from ninepixel.world.returning import difference
 from ninepixel.world.state import State
 from ninepixel.world.store.errors import StoreError, shown
 from ninepixel.world.store.files import write_whole
+from ninepixel.world.thought.shipped import led_by
 from ninepixel.world.universe import Universe, inhabit
 
 log = structlog.get_logger("ninepixel.server")
@@ -75,14 +76,15 @@ def open_universe(
     minds: int,
     players: int,
     backend: str,
-    policy: bytes = b"",
+    policy: bytes | None = None,
     threads: int = 0,
     cut: bool = False,
     progress: Progress | None = None,
 ) -> Opened:
     """The universe in *store*, or a new one of *source*, with room for *players* beside its *minds*.
 
-    :param policy: the file of a policy that minds act by from now on; none leaves it as it is.
+    :param policy: what minds act by from now on (:func:`ninepixel.world.life.residents.adopt`). None leaves it as it is; in a
+        new universe that is the usual one.
     :param threads: that compute the laws; 0 leaves one core to whoever serves the network.
     :param cut: see :meth:`~ninepixel.server.durable.Store.recover`.
     :raises StoreError: when the store is of another host, or cannot be used. :raises HostError: when the host cannot be mapped.
@@ -100,13 +102,13 @@ def open_universe(
         universe, desk = recovered.universe, recovered.desk
         waiting = _handfuls(difference(universe.pull(), survey)) if source.survey is None else deque()
         thoughts = universe.pull().thoughts
-        if policy and universe.lives is not None and (thoughts is None or thoughts.policy != policy):
+        if policy is not None and universe.lives is not None and policy != (b"" if thoughts is None else thoughts.policy):
             waiting.appendleft([Command("minds.policy", b"", {"policy": policy})])
     else:
         _remember_host(store.folder, source, survey)  # first: a store with a universe and no host could not come back
         state = genesis(survey, seed=seed, minds=minds, spare=players)
-        if policy and (minds or players):
-            inhabit(state, policy)
+        if minds or players:
+            inhabit(state, led_by(None) if policy is None else policy)
         universe, desk, waiting = make(state), Desk(), deque()
         store.begin(universe.pull(), desk)
     live = None if source.still or source.path is None else LiveHost(survey, source.path, source.options)

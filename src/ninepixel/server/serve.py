@@ -28,7 +28,7 @@ from ninepixel.server.durable import Cadence, Store
 from ninepixel.server.house import Gate, House
 from ninepixel.server.http import Pages
 from ninepixel.server.identity import Identity, content_hash, server_id
-from ninepixel.server.lineage import Birth, Death, Lineage
+from ninepixel.server.lineage import Lineage
 from ninepixel.server.metrics import Health, Metrics, Signs, health_of
 from ninepixel.server.offenders import Offenders
 from ninepixel.server.opening import HostSource, Opened, open_universe
@@ -38,11 +38,14 @@ from ninepixel.server.page import page_files
 from ninepixel.server.page.overview import Host
 from ninepixel.server.replication import Replicator, SceneKeeper, Sectors
 from ninepixel.server.replication.sectors import SECTOR_LOG2
+from ninepixel.server.schooling import CannotLearn, Faring, Schooling, online_settings
 from ninepixel.server.settings import Settings
-from ninepixel.server.simulation import Simulation
+from ninepixel.server.simulation import Aside, Simulation
 from ninepixel.server.wire import Wire
 from ninepixel.world.host.scan import Progress
-from ninepixel.world.thought import Policy
+from ninepixel.world.life.census import Birth, Death
+from ninepixel.world.life.settlers import Settlers
+from ninepixel.world.thought.shipped import INSTINCT, led_by
 
 log = structlog.get_logger("ninepixel.server")
 
@@ -111,7 +114,7 @@ def serve(
             seed=settings.seed,
             minds=settings.minds,
             players=settings.players,
-            policy=b"" if settings.policy is None else Policy.load(settings.policy).packed(),
+            policy=None if settings.policy is None else led_by(settings.policy),
             backend=settings.backend,
             threads=settings.threads,
             cut=cut,
@@ -122,6 +125,7 @@ def serve(
         with _eager_threads(), Collector() as collector:
             server = Server(settings, store, database, opened, content)
             server.simulation.rest = collector.rest
+            server.simulation.asides = _asides(settings, opened, server.metrics, stack)
             done = _run(server.run(announce))
         store.close(opened.universe.photograph(), opened.desk)  # the next start, of another version perhaps, begins here
         return done
@@ -316,6 +320,23 @@ class Server:
             log.error("the books cannot be written", why=str(error))
             return False
         return True
+
+
+def _asides(settings: Settings, opened: Opened, metrics: Metrics, stack: contextlib.ExitStack) -> list[Aside]:
+    """What goes on beside the ticks: how minds fare is told, and they learn if they are to."""
+    universe = opened.universe
+    found: list[Aside] = [] if universe.lives is None else [Faring(universe, metrics, settings.rate)]
+    if not settings.learn:
+        return found
+    if universe.pull().thoughts is None and settings.policy in (None, INSTINCT):
+        raise ServeError("minds are to learn, and act by instinct: set policy to what they begin with")
+    try:
+        schooling = Schooling(universe, metrics, online_settings(settings.learn_set))
+    except CannotLearn as error:
+        raise ServeError(str(error)) from None
+    stack.callback(schooling.close)
+    assert universe.lives is not None
+    return [*found, Settlers(universe.lives, settings.minds // 2), schooling]
 
 
 def _warm_up(opened: Opened) -> None:

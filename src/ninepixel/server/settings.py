@@ -30,6 +30,7 @@ from ninepixel.server.consent import Consent
 from ninepixel.server.origins import OriginPolicy
 from ninepixel.server.protocol.address import DEFAULT_PORT
 from ninepixel.server.protocol.limits import VERBS, BadLimit, Limits
+from ninepixel.server.schooling import online_settings
 from ninepixel.world.store.errors import shown
 
 PREFIX = "NINEPIXEL_SERVER_"
@@ -55,9 +56,12 @@ class Settings(BaseSettings):
     )
     seed: int = Field(default=9, ge=0, le=2**64 - 1, description="What chance is made of in a new universe.")
     minds: int = Field(default=64, ge=0, le=65_536, description="How many minds live in a new universe.")
-    policy: Path | None = Field(
-        default=None, description="What minds act by: a policy that `ninepixel train` made; by default as before, or by instinct."
+    policy: str | None = Field(
+        default=None,
+        description="What minds act by: a policy that is shipped, the file of one, or instinct; by default as before.",
     )
+    learn: bool = Field(default=False, description="Whether minds go on learning from their own lives (docs/ONLINE.md).")
+    learn_set: Texts = Field(default=(), description="Settings of online learning that are not as usual, NAME=NUMBER each.")
     players: int = Field(default=1024, ge=0, le=65_536, description="How many bodies players can have in a new universe.")
     rate: int = Field(default=20, ge=10, le=60, description="Ticks a second.")
     backend: Literal["auto", "cpu", "gpu"] = Field(default="auto", description="Who computes the laws.")
@@ -102,7 +106,7 @@ class Settings(BaseSettings):
         default={}, description="How often a session may do what: messages a second / burst.", validate_default=True
     )
 
-    @field_validator("share_names", "origins", mode="before")
+    @field_validator("share_names", "origins", "learn_set", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         """From the environment a list is text with commas."""
@@ -112,6 +116,12 @@ class Settings(BaseSettings):
     @classmethod
     def _inside(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         Consent.of(value)  # a ConsentError is a ValueError
+        return value
+
+    @field_validator("learn_set")
+    @classmethod
+    def _online(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        online_settings(value)
         return value
 
     @field_validator("origins")

@@ -15,6 +15,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import structlog
 
@@ -41,6 +42,16 @@ IDLE = 0.05
 Job = Callable[[], object]
 
 
+class Aside(Protocol):
+    """What goes on beside the ticks, such as a school of the minds; it must never wait."""
+
+    def before(self) -> Sequence[Command]:
+        """Called before a tick; the commands that come back are a part of it."""
+
+    def after(self) -> None:
+        """Called when the tick is done and what it says is on its way."""
+
+
 @dataclass(slots=True)
 class Simulation:
     """Ticks an authority in a thread of its own.
@@ -49,6 +60,7 @@ class Simulation:
     :param host: gives the commands of the host for the next tick.
     :param cadence: says when a snapshot is due.
     :param rest: called when a tick is done and the next is not due.
+    :param asides: what goes on beside the ticks.
     """
 
     authority: Authority
@@ -59,6 +71,7 @@ class Simulation:
     clock: Callable[[], float] = time.monotonic
     cadence: Cadence = field(default_factory=Cadence)
     rest: Callable[[], object] = int
+    asides: list[Aside] = field(default_factory=list)
     paused: bool = False
     full: bool = False
     #: When a tick was last done, the journal last durable, a snapshot last begun; seconds of the clock.
@@ -130,7 +143,8 @@ class Simulation:
         """One tick. It began at *start*, when it began to hear what clients want."""
         late = self.pace.start(start)
         stepped = self.authority.stepped
-        ship = self.authority.tick(self.host(), start)
+        commands = [*self.host(), *(command for aside in self.asides for command in aside.before())]
+        ship = self.authority.tick(commands, start)
         spent = self.clock() - start
         self.cadence.stepped(self.authority.stepped - stepped)
         if self.pace.done(spent) or self._ordered:
@@ -140,6 +154,8 @@ class Simulation:
         self.metrics.tick(late, spent)
         self.ticked = self.clock()
         self._ships.put(ship)
+        for aside in self.asides:
+            aside.after()
         if self.cadence.due:
             self.snapshot()
 

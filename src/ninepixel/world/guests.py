@@ -123,12 +123,12 @@ class Guests:
         return lambda: None
 
     def _adopt(self, command: Command) -> Action:
-        from ninepixel.world.thought import BadPolicy, Policy  # its kernels are for universes with a policy
+        from ninepixel.world.life.residents import BadPolicy, ready  # its kernels are for universes with a policy
 
         lives, policy = self._living(command), typed(command, "policy", bytes)
         try:
             if policy:
-                Policy.parse(policy)
+                ready(policy)
         except BadPolicy as error:
             raise BadCommand(f"minds.policy: {error}") from None
         return lambda: lives.adopt(policy)

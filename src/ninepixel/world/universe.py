@@ -30,8 +30,10 @@ from ninepixel.world.physics.choose import choose
 from ninepixel.world.physics.cpu import CpuBackend
 from ninepixel.world.physics.gpu.backend import GpuBackend
 from ninepixel.world.physics.gpu.senses import GpuSenses
+from ninepixel.world.population import POPULATION
 from ninepixel.world.state import State
 from ninepixel.world.store.recorder import Recorder, load_state
+from ninepixel.world.thought.shipped import led_by
 
 if TYPE_CHECKING:
     from ninepixel.world.life.inhabitants import Lives
@@ -84,10 +86,10 @@ class Universe:
         seed: int = 9,
         backend: str = "auto",
         still: bool = False,
-        minds: int = 0,
+        minds: int = POPULATION,
         guardians: int | None = None,
         spare: int | None = None,
-        policy: bytes = b"",
+        policy: bytes | None = None,
         options: HostOptions | None = None,
         progress: Progress | None = None,
     ) -> Universe:
@@ -96,12 +98,14 @@ class Universe:
         :param still: take the host as it stands: no processes, no watching, so that the digest depends on tree, seed, minds
             and ticks alone.
         :param minds, guardians, spare: lives, see :func:`~ninepixel.world.genesis.genesis`.
-        :param policy: the file of a policy that minds act by; by instinct without one.
+        :param policy: what minds act by: the file of a policy, no bytes for instinct, None for the usual policy.
         :param progress: called now and then with how many entries and folders were seen.
         :raises HostError: when *path* is no folder that can be read.
         :raises BackendError: when the backend asked for cannot run here. BadPolicy: when *policy* is none.
         """
         options = options or HostOptions()
+        if policy is None:
+            policy = led_by(None) if minds else b""
         survey = scan(path, options, progress)
         universe = cls.from_survey(
             survey, seed=seed, backend=backend, minds=minds, guardians=guardians, spare=spare, policy=policy

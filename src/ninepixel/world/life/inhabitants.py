@@ -51,6 +51,11 @@ class Lives:
         """Who decides for those whom nobody leads."""
         return _resident(self.state)
 
+    @property
+    def chosen(self) -> npt.NDArray[np.uint8]:
+        """What residents of world 0 that act by a policy chose in the last tick, uint8 (minds, 3); zeros for all others."""
+        return np.zeros((self.minds, 3), np.uint8) if self._thinker is None else self._thinker.chosen[0]
+
     def rest_guests(self) -> None:
         """Whoever is led from outside does nothing until it is told."""
         lives = self.state.lives

@@ -5,6 +5,8 @@ So a thousand of them cost the journal nothing, and a replay decides the same ag
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import numpy.typing as npt
 
@@ -29,7 +31,7 @@ def adopt(state: State, policy: bytes, minds: int) -> None:
         state.thoughts = None
         role[role == Role.LEARNED] = int(Role.INSTINCT)
         return
-    units, before = Policy.parse(policy).shape.hidden, state.thoughts
+    units, before = ready(policy).policy.shape.hidden, state.thoughts
     if before is not None and before.memory.shape[2] == units:
         before.policy = policy
     else:
@@ -37,17 +39,29 @@ def adopt(state: State, policy: bytes, minds: int) -> None:
     role[:, :minds][role[:, :minds] == Role.INSTINCT] = int(Role.LEARNED)
 
 
+@lru_cache(maxsize=4)
+def ready(policy: bytes) -> IntegerPolicy:
+    """The policy in the bytes of a file, ready to decide. It takes some milliseconds, once: whoever is about to let residents act
+    by another policy asks for it when there is time.
+
+    :raises BadPolicy: when they are none.
+    """
+    return IntegerPolicy(Policy.parse(policy))
+
+
 class Thinker:
     """Decides for the residents of one state that act by its policy.
 
     :raises BadPolicy: when what the state holds is none.
+    :ivar chosen: uint8 (worlds, minds, 3): what residents chose last; zeros where nobody did.
     """
 
     def __init__(self, state: State, team: Team | None = None) -> None:
         assert state.thoughts is not None
         self._state, self._team = state, team
         self._file = state.thoughts.policy
-        self.policy = IntegerPolicy(Policy.parse(self._file))
+        self.policy = ready(self._file)
+        self.chosen: npt.NDArray[np.uint8] = np.zeros((state.params.worlds, 0, 3), np.uint8)
 
     def serves(self, state: State) -> bool:
         """Whether the policy is still that of the state."""
@@ -58,6 +72,7 @@ class Thinker:
         state, thoughts, minds = self._state, self._state.thoughts, seen.shape[1]
         assert thoughts is not None
         lives = state.lives
+        self.chosen = np.zeros((*seen.shape[:2], 3), np.uint8)
         for world in range(state.params.worlds):
             who = (lives["role"][world, :minds] == Role.LEARNED) & (lives["body"][world, :minds] >= 0)
             if not who.any():
@@ -67,8 +82,8 @@ class Thinker:
             anew = who & (whose != serial)
             memory[anew], whose[anew] = 0, serial[anew]
             seed = (state.params.seed + world) % (1 << 64)
-            acts = self.policy.decide(seen[world], memory, seed=seed, tick=state.tick, which=who, team=self._team).astype(
-                np.uint32
-            )
+            chosen = self.chosen[world]
+            self.policy.decide(seen[world], memory, seed=seed, tick=state.tick, which=who, out=chosen, team=self._team)
+            acts = chosen.astype(np.uint32)
             packed = acts[:, 0] | acts[:, 1] << np.uint32(8) | acts[:, 2] << np.uint32(16)
             lives["action"][world, :minds][who] = packed[who]
