@@ -62,20 +62,20 @@ def birth(
 
 
 def decider(policy: str) -> Role | IntegerPolicy:
-    """Who is meant: one of the built-in policies, or the file of one that was learned.
+    """Who is meant: one of the built-in policies, or one that is shipped, or the file of one.
 
     :raises UsageError: when there is neither. BadPolicy: when the file is none.
     """
     from ninepixel.world.laws.lives import Role
-    from ninepixel.world.thought import IntegerPolicy, Policy
+    from ninepixel.world.thought import IntegerPolicy
+    from ninepixel.world.thought.shipped import policy_named, shipped
 
     if policy in BUILT_IN:
         return Role.RANDOM if policy == "random" else Role.INSTINCT
-    if not Path(policy).exists():
-        raise click.UsageError(
-            f"no policy is called {policy!r:.200}, and there is no such file: take one, or {' or '.join(BUILT_IN)}"
-        )
-    return IntegerPolicy(Policy.load(Path(policy)))
+    if not Path(policy).exists() and policy not in shipped():
+        known = " or ".join([*shipped(), *BUILT_IN])
+        raise click.UsageError(f"no policy is called {policy!r:.200}, and there is no such file: take one, or {known}")
+    return IntegerPolicy(policy_named(policy))
 
 
 def named(policy: str, who: Role | IntegerPolicy) -> str:

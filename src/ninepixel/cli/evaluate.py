@@ -181,16 +181,17 @@ def _worlds(
 
 
 def _contestant(name: str) -> Contestant:
-    """A built-in policy, or one in a file."""
+    """A built-in policy, one that is shipped, or one in a file."""
     from ninepixel.agents.score import BASELINES
-    from ninepixel.world.thought import IntegerPolicy, Policy
+    from ninepixel.world.thought import IntegerPolicy
+    from ninepixel.world.thought.shipped import policy_named, shipped
 
     if name in BASELINES:
         return Contestant(name, name, BASELINES[name])
-    if not Path(name).exists():
-        known = " or ".join(BASELINES)
+    if not Path(name).exists() and name not in shipped():
+        known = " or ".join([*shipped(), *BASELINES])
         raise click.UsageError(f"no policy is called {name!r:.200}, and there is no such file: take one, or {known}")
-    policy = Policy.load(Path(name))
+    policy = policy_named(name)
     return Contestant(name, policy.hash, IntegerPolicy(policy))
 
 
