@@ -59,7 +59,7 @@ def test_dream_tells_of_moments_and_leaves_the_save_alone(capfd: pytest.CaptureF
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["affect", "clever", "--task", "forage"], "no such file: take one, or random or scripted"),
+        (["affect", "clever", "--task", "forage"], "no such file: take one, or "),
         (["birth", "README.md"], "README.md: it is not a policy"),
         (["birth", "random", "--task", "forage"], "forage"),
         (["birth", "random", "--report", "nowhere.json"], "nowhere.json: cannot be read"),
