@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import os
-import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -40,6 +37,7 @@ LINE_SECONDS = 10.0
 @json_option
 def node(url: str, cores: int | None, nice: int, probe: bool, as_json: bool, **wanted: Any) -> None:
     """Lend this machine."""
+    from ninepixel.cli.loop import stopping
     from ninepixel.server.compute.ability import probe as measure
     from ninepixel.server.compute.lender import Lender
     from ninepixel.server.compute.lending import lend
@@ -64,11 +62,11 @@ def node(url: str, cores: int | None, nice: int, probe: bool, as_json: bool, **w
         agent=f"ninepixel-node/{__version__}"[:64],
     )
     try:
-        with _stopping() as stop:
+        with stopping() as stop:
             lend(
                 *(lender, url),
                 ca=wanted["ca"],
-                stop=stop,
+                stop=lambda: bool(stop),
                 tell=log.info,
                 news=_Lines(lender, as_json).news,
                 patience=wanted["give_up"],
@@ -107,22 +105,3 @@ class _Lines:
 
 def _figures(lender: Any) -> dict[str, int]:
     return {name: getattr(lender, name) for name in ("done", "verified", "refused", "steps")}
-
-
-@contextmanager
-def _stopping() -> Iterator[Callable[[], bool]]:
-    """Ctrl-C and SIGTERM ask to end; a second Ctrl-C ends at once."""
-    asked = False
-
-    def ask(number: int, frame: Any) -> None:
-        nonlocal asked
-        if asked and number == signal.SIGINT:
-            raise KeyboardInterrupt
-        asked = True
-
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield lambda: asked
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

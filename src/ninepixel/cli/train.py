@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -51,6 +50,7 @@ def train(name: str, out: Path, resume: bool, seed: int | None, more: tuple[str,
     from ninepixel.agents.learning.settings import BadSetting
     from ninepixel.agents.learning.train import Plan, Watch, device_named
     from ninepixel.agents.learning.train import train as learn
+    from ninepixel.cli.loop import stopping
     from ninepixel.cli.report import row as tell
 
     given = {key: options[key] for key in ("envs", "hidden", "curiosity") if options[key] is not None}
@@ -63,7 +63,7 @@ def train(name: str, out: Path, resume: bool, seed: int | None, more: tuple[str,
     plan = Plan(steps, **said, command=f"ninepixel train {name} --steps {steps} --seed {chosen}")
     device = device_named(options["device"])
     live = _Live(name, steps)
-    with live, _stopping() as stop, _office(options["nodes"], options["ticket"]) as office:
+    with live, stopping() as stop, _office(options["nodes"], options["ticket"]) as office:
 
         def row(figures: dict[str, float]) -> None:
             live.show(figures)
@@ -76,7 +76,7 @@ def train(name: str, out: Path, resume: bool, seed: int | None, more: tuple[str,
             device=device,
             threads=options["threads"],
             resume=resume,
-            watch=Watch(row, stop),
+            watch=Watch(row, lambda: bool(stop)),
             office=office,
         )
     tell(found)
@@ -168,22 +168,3 @@ class _Live(Progress):
         if self._bar is not None:
             self._bar.update(self._task, description=self.title)
         self.to(int(figures["steps"]))
-
-
-@contextmanager
-def _stopping() -> Iterator[Any]:
-    """Ctrl-C and SIGTERM ask to end after this update, with everything written; a second Ctrl-C ends at once."""
-    asked = False
-
-    def ask(number: int, frame: Any) -> None:
-        nonlocal asked
-        if asked and number == signal.SIGINT:
-            raise KeyboardInterrupt
-        asked = True
-
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield lambda: asked
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
