@@ -1,8 +1,8 @@
 """Train the policies that are shipped, each by its recipe (``agents/learning/recipes.py``): ``make policies``.
 
 Runs that were interrupted go on where they stood. With ``--write`` what comes out replaces what is shipped; without it the hash
-of what comes out is compared with that of what is shipped. On the same kind of processor with the same torch they are equal; other
-processors round otherwise, and then the policy is another one that is about as good.
+of what comes out is compared with that of what is shipped. On the same kind of processor with the same torch they are equal;
+other processors round otherwise, and then the policy is another one that is about as good.
 """
 
 from __future__ import annotations

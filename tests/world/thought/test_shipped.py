@@ -15,7 +15,12 @@ from ninepixel.world.thought.shipped import INSTINCT, USUAL, led_by, policy_name
 from some_policies import noise
 
 #: BLAKE2b-64 of what 64 minds decide in 16 ticks, and of what they remember then.
-GOLDEN: dict[str, str] = {}
+GOLDEN: dict[str, str] = {
+    "explore": "f470def4eedce7a7",
+    "forage": "2c72d62773bce12c",
+    "survive": "c9566eb13e1262b1",
+    "universe": "52c9fe39bac58838",
+}
 
 
 def test_there_is_one_for_every_task() -> None:
@@ -48,9 +53,7 @@ def test_it_decides_the_same_everywhere(name: str) -> None:
 
 def test_a_name_is_of_what_is_shipped_or_of_a_file() -> None:
     assert policy_named("forage").packed() != policy_named("explore").packed()
-    with pytest.raises(
-        BadPolicy, match="no policy is called 'fourage', and there is no such file"
-    ):
+    with pytest.raises(BadPolicy, match="no policy is called 'fourage', and there is no such file"):
         policy_named("fourage")
 
 

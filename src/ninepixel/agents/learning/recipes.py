@@ -24,7 +24,7 @@ class Recipe:
 
 RECIPES: dict[str, Recipe] = {
     "forage": Recipe(5_000_000, Settings(envs=256, ticks=128, gamma=0.998)),
-    "explore": Recipe(16_000_000, Settings(envs=256, ticks=128, gamma=0.998, entropy_move=0.01, entropy_act=0.02)),
+    "explore": Recipe(8_000_000, Settings(envs=256, ticks=128, gamma=0.998, entropy_move=0.01, entropy_act=0.02)),
     "survive": Recipe(20_000_000, Settings(envs=256, ticks=128, gamma=0.998, entropy_move=0.02, entropy_act=0.02)),
     "universe": Recipe(30_000_000, Settings(envs=512, ticks=128, gamma=0.998, entropy_move=0.01, entropy_act=0.02)),
 }
