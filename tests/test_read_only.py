@@ -133,7 +133,7 @@ def test_no_secret_is_opened_and_no_secret_name_is_kept(tree: Path, tmp_path: Pa
     own = tmp_path / "own"
     calls = trace(
         tmp_path,
-        *("run", str(tree), "--ticks", "5", "--json", "--save", str(own / "universe.9px"), "--consent", "."),
+        *("run", str(tree), "--ticks", "5", "--minds", "0", "--json", "--save", str(own / "universe.9px"), "--consent", "."),
     )
     opened = {p for name, rest in calls if name in ("open", "openat", "openat2") for p in STRING.findall(rest)}
     assert not {p for p in opened if os.path.basename(p) in SECRETS}
