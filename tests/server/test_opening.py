@@ -21,7 +21,7 @@ from ninepixel.world.identity import FileIdentity
 from ninepixel.world.laws.lives import Role
 from ninepixel.world.store.errors import StoreError
 from ninepixel.world.thought import Policy, Shape
-from ninepixel.world.thought.shipped import policy_named
+from ninepixel.world.thought.shipped import USUAL, policy_named
 from small_courts import FILES, PERIOD, nobody
 
 QUIET = HostOptions(processes="none")
@@ -275,4 +275,4 @@ def test_minds_of_a_new_universe_act_by_the_usual_policy(tmp_path: Path, host: P
     thoughts = life.opened.universe.pull().thoughts
     life.kill()
     assert thoughts is not None
-    assert thoughts.policy == policy_named("universe").packed()
+    assert thoughts.policy == policy_named(USUAL).packed()

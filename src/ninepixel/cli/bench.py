@@ -177,7 +177,7 @@ def train(repeats: int, threads: int | None, as_json: bool) -> None:
 
 @bench.command()
 @click.option(
-    "--policy", metavar="NAME|FILE", default="universe", show_default=True, help="What all minds act by in the beginning."
+    "--policy", metavar="NAME|FILE", default="survive", show_default=True, help="What all minds act by in the beginning."
 )
 @click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="A folder for rows, report, picture."

@@ -65,7 +65,7 @@ def universe_options(command: F) -> F:
                 "--policy",
                 metavar="NAME|FILE",
                 help="What minds act by: a policy that is shipped (universe, forage, explore, survive), the file of one that "
-                "`ninepixel train` made, or instinct.  [default: universe]",
+                "`ninepixel train` made, or instinct.  [default: survive]",
             ),
             backend_option,
             click.option(

@@ -9,8 +9,9 @@ from pathlib import Path
 from ninepixel.world.thought.artefact import SUFFIX, Policy
 from ninepixel.world.thought.manifest import BadPolicy
 
-#: What minds act by where nobody says otherwise, and the word for the built-in script.
-USUAL, INSTINCT = "universe", "instinct"
+#: What minds act by where nobody says otherwise: of what is shipped, those who live by it live longest in a universe of files,
+#: and they alone do not die out there (docs/POLICIES.md). And the word for the built-in script.
+USUAL, INSTINCT = "survive", "instinct"
 _HERE = files("ninepixel.assets").joinpath("policies")
 
 
