@@ -240,8 +240,8 @@ from ninepixel.agents.tasks import TASKS
 task = TASKS["forage"].with_options(agents=4, horizon=40)
 settings = Settings(hidden=16, envs=16, groups=2, ticks=8, epochs=2, minibatches=2, window=64)
 say = lambda row: print(int(row["steps"]), flush=True)
-train(task, settings, Plan(int(sys.argv[2]), checkpoint_seconds=0.05), Path(sys.argv[1]), seed=7, resume=sys.argv[3] == "resume",
-      watch=Watch(say))
+train(task, settings, Plan(int(sys.argv[2]), checkpoint_seconds=0.05), Path(sys.argv[1]), seed=7,
+      threads=1, resume=sys.argv[3] == "resume", watch=Watch(say))
 """
 
 
@@ -272,8 +272,8 @@ def test_a_run_that_is_killed_loses_no_more_than_an_interval_and_ends_as_if_noth
     assert newest.meta["steps"] >= said[1][0]
     assert newest.meta["steps"] <= said[1][-1]
     end = newest.meta["steps"] + 5 * STEPS
-    killed = train(meadow, small, Plan(updates * STEPS), tmp_path / "run", seed=7, resume=True, watch=until(end))
-    whole = train(meadow, small, Plan(updates * STEPS), tmp_path / "whole", seed=7, watch=until(end))
+    killed = train(meadow, small, Plan(updates * STEPS), tmp_path / "run", seed=7, threads=1, resume=True, watch=until(end))
+    whole = train(meadow, small, Plan(updates * STEPS), tmp_path / "whole", seed=7, threads=1, watch=until(end))
     assert killed["steps"] == whole["steps"] == end
     assert killed["hash"] == whole["hash"]
 
