@@ -58,7 +58,7 @@ def trained(task: str, out: Path) -> Path:
             "--device",
             "cpu",
             "--threads",
-            "2",
+            "1",
             *begun,
         ]
         subprocess.run(command, check=True)
